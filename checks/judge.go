@@ -1,0 +1,79 @@
+package checks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// A Rule ties a clause of a baseline to a check with the clause's figures.
+type Rule struct {
+	Baseline, Clause, Level string
+	// Control is the one of the clause's controls under which the check stands.
+	Control string
+	Check   *Check
+	// Params are the values that the clause sets, by parameter.
+	Params map[string]string
+	// Partial: the check decides only part of what the clause demands.
+	Partial bool
+}
+
+// Judge runs rules over the facts of one target. Rules with the same check and figures are judged once and told of
+// each clause. A check that panics gives an unknown for its rule; the others are judged.
+func Judge(targetID string, rules []Rule, f *pb.Facts, env Env) ([]*pb.Finding, error) {
+	type key struct {
+		check  *Check
+		params string
+	}
+	judged := map[key][]Result{}
+	var out []*pb.Finding
+	for _, rule := range rules {
+		p, err := rule.Check.ReadParams(rule.Params, env)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", rule.Baseline, rule.Clause, err)
+		}
+		k := key{rule.Check, p.String()}
+		results, ok := judged[k]
+		if !ok {
+			results = run(rule.Check, f, p)
+			judged[k] = results
+		}
+		for _, r := range results {
+			out = append(out, &pb.Finding{
+				Id:       ID(targetID, rule.Baseline, rule.Clause, rule.Check.ID, r.Scope),
+				TargetId: targetID, Baseline: rule.Baseline, Clause: rule.Clause, Level: rule.Level,
+				Check: rule.Check.ID, Control: rule.Control, Scope: r.Scope, Outcome: r.Outcome,
+				Expected: r.Expected, Observed: r.Observed, Reason: r.Reason, ReasonCode: r.ReasonCode,
+				Evidence: r.Evidence, Partial: rule.Partial, SiteFacts: r.SiteFacts,
+			})
+		}
+	}
+	return out, nil
+}
+
+func run(c *Check, f *pb.Facts, p Params) (results []Result) {
+	defer func() {
+		if e := recover(); e != nil {
+			results = []Result{Unknown(nil, pb.Reason_REASON_FAILED, fmt.Sprintf("%s: %v", c.ID, e))}
+		}
+	}()
+	results = c.Run(f, p)
+	if len(results) == 0 {
+		results = []Result{Unknown(nil, pb.Reason_REASON_UNSPECIFIED, "")}
+	}
+	for i := range results {
+		if results[i].Outcome == pb.Outcome_OUTCOME_UNSPECIFIED {
+			results[i].Outcome = pb.Outcome_OUTCOME_UNKNOWN
+		}
+	}
+	return results
+}
+
+// ID is the stable name of a finding: 32 hex digits of the SHA-256 of its parts.
+func ID(target, baseline, clause, check, scope string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{target, baseline, clause, check, scope}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}

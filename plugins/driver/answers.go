@@ -1,0 +1,114 @@
+package driver
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/plumbline/plumbline/checks/facts"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// Answers finds an answer by its question, for drivers.
+type Answers struct {
+	byName map[string]*pluginpb.Answer
+}
+
+// Index makes answers findable. Of two answers to one question the first counts.
+func Index(answers []*pluginpb.Answer) Answers {
+	m := make(map[string]*pluginpb.Answer, len(answers))
+	for _, a := range answers {
+		name := Text(a.GetQuestion())
+		if _, ok := m[name]; !ok {
+			m[name] = a
+		}
+	}
+	return Answers{m}
+}
+
+// Asked says whether the question was put, whatever came of it.
+func (a Answers) Asked(q *pluginpb.Question) bool {
+	_, ok := a.byName[Text(q)]
+	return ok
+}
+
+// File gives the answer about a file's content.
+func (a Answers) File(path string) Document { return a.get(path) }
+
+// Command gives the answer to a command.
+func (a Answers) Command(command string) Document { return a.get(command) }
+
+// Probe gives the answer to a probe.
+func (a Answers) Probe(p pluginpb.Probe) Document { return a.get(Text(Probe(p))) }
+
+// Glob gives the listing of what matched a pattern.
+func (a Answers) Glob(pattern string) Document { return a.get(globPrefix + pattern) }
+
+// Walk gives an SNMP subtree.
+func (a Answers) Walk(oid string) Document { return a.get(walkPrefix + oid) }
+
+func (a Answers) get(name string) Document {
+	ans, ok := a.byName[name]
+	if !ok {
+		ans = &pluginpb.Answer{Reason: pb.Reason_REASON_NOT_ASKED}
+	}
+	return Document{Source: name, Answer: ans}
+}
+
+// Document is an answer with the name that evidence cites.
+type Document struct {
+	Source string
+	Answer *pluginpb.Answer
+}
+
+// Whole says that all of it was had: only then does what it lacks prove an absence.
+func (d Document) Whole() bool {
+	return d.Answer.GetReason() == pb.Reason_REASON_UNSPECIFIED && d.Answer.GetComplete()
+}
+
+// NotFound says that the target was asked and has no such file or command.
+func (d Document) NotFound() bool { return d.Answer.GetReason() == pb.Reason_REASON_NOT_FOUND }
+
+// Had says that something was read, whole or not.
+func (d Document) Had() bool { return len(d.Answer.GetBody()) > 0 || d.Whole() }
+
+// Reason says why it is not whole; UNSPECIFIED if it is.
+func (d Document) Reason() pb.Reason {
+	switch {
+	case d.Whole():
+		return pb.Reason_REASON_UNSPECIFIED
+	case d.Answer.GetReason() == pb.Reason_REASON_UNSPECIFIED:
+		return pb.Reason_REASON_TRUNCATED
+	}
+	return d.Answer.GetReason()
+}
+
+// Unknown is the fact that follows from a document that is not whole.
+func (d Document) Unknown() facts.Missing {
+	detail := d.Source
+	if e := d.Answer.GetError(); e != "" && !strings.Contains(e, d.Source) {
+		detail += ": " + e
+	} else if e != "" {
+		detail = e
+	}
+	return facts.Unknown(d.Reason(), detail)
+}
+
+// Lines yields each line with its number, from 1, without its line end.
+func (d Document) Lines() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		n := 0
+		for line := range strings.Lines(string(d.Answer.GetBody())) {
+			n++
+			if !yield(n, strings.TrimRight(line, "\r\n")) {
+				return
+			}
+		}
+	}
+}
+
+// Line is evidence of one line of it.
+func (d Document) Line(n int, text string) *pb.Evidence { return facts.Line(d.Source, n, text) }
+
+// All is evidence of it as a whole.
+func (d Document) All() *pb.Evidence { return facts.Source(d.Source) }
