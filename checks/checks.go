@@ -27,6 +27,8 @@ type Check struct {
 	Params []Param
 	// Run judges. It must not change the facts.
 	Run func(*pb.Facts, Params) []Result
+	// Conclude judges from what the baseline's other checks found instead of from facts; a check has Run or Conclude.
+	Conclude func([]*pb.Finding, Params) []Result
 }
 
 // A Result is how one scope stands.

@@ -37,13 +37,17 @@ func Each[T interface{ GetScope() string }, L List[T]](list L, empty Result, jud
 
 // EachWhere is Each over the items that where picks. A complete list in which nothing is picked comes to empty.
 func EachWhere[T interface{ GetScope() string }, L List[T]](list L, empty Result, where func(T) bool, judge func(T) Result) []Result {
-	picked := picked[T]{Fact: list}
+	return Each(pick(list, where), empty, judge)
+}
+
+func pick[T any, L List[T]](list L, where func(T) bool) picked[T] {
+	out := picked[T]{Fact: list}
 	for _, it := range list.GetItems() {
 		if where(it) {
-			picked.items = append(picked.items, it)
+			out.items = append(out.items, it)
 		}
 	}
-	return Each[T](picked, empty, judge)
+	return out
 }
 
 type picked[T any] struct {
@@ -90,6 +94,11 @@ func Summary[T interface{ GetScope() string }, L List[T]](list L, scope string, 
 	}
 	out.Expected = empty.Expected
 	return out.As(scope)
+}
+
+// SummaryWhere is Summary over the items that where picks. A complete list in which nothing is picked comes to empty.
+func SummaryWhere[T interface{ GetScope() string }, L List[T]](list L, scope string, empty Result, where func(T) bool, judge func(T) Result) Result {
+	return Summary(pick(list, where), scope, empty, judge)
 }
 
 func firstEvidence(results []Result) []*pb.Evidence {

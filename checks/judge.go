@@ -21,46 +21,70 @@ type Rule struct {
 	Partial bool
 }
 
-// Judge runs rules over the facts of one target. Rules with the same check and figures are judged once and told of
-// each clause. A check that panics gives an unknown for its rule; the others are judged.
+// Judge runs rules over the facts of one target, and then those that conclude from the findings of their baseline. Rules
+// with the same check and figures are judged once and told of each clause. A check that panics gives an unknown for its
+// rule; the others are judged.
 func Judge(targetID string, rules []Rule, f *pb.Facts, env Env) ([]*pb.Finding, error) {
 	type key struct {
 		check  *Check
 		params string
 	}
 	judged := map[key][]Result{}
-	var out []*pb.Finding
-	for _, rule := range rules {
+	ofBaseline := map[string][]*pb.Finding{}
+	found := make([][]*pb.Finding, len(rules))
+	for i, rule := range rules {
 		p, err := rule.Check.ReadParams(rule.Params, env)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", rule.Baseline, rule.Clause, err)
 		}
+		if rule.Check.Run == nil {
+			continue
+		}
 		k := key{rule.Check, p.String()}
 		results, ok := judged[k]
 		if !ok {
-			results = run(rule.Check, f, p)
+			results = guard(rule.Check, func() []Result { return rule.Check.Run(f, p) })
 			judged[k] = results
 		}
-		for _, r := range results {
-			out = append(out, &pb.Finding{
-				Id:       ID(targetID, rule.Baseline, rule.Clause, rule.Check.ID, r.Scope),
-				TargetId: targetID, Baseline: rule.Baseline, Clause: rule.Clause, Level: rule.Level,
-				Check: rule.Check.ID, Control: rule.Control, Scope: r.Scope, Outcome: r.Outcome,
-				Expected: r.Expected, Observed: r.Observed, Reason: r.Reason, ReasonCode: r.ReasonCode,
-				Evidence: r.Evidence, Partial: rule.Partial, SiteFacts: r.SiteFacts,
-			})
+		found[i] = rule.findings(targetID, results)
+		ofBaseline[rule.Baseline] = append(ofBaseline[rule.Baseline], found[i]...)
+	}
+	var out []*pb.Finding
+	for i, rule := range rules {
+		if rule.Check.Conclude != nil {
+			p, err := rule.Check.ReadParams(rule.Params, env)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", rule.Baseline, rule.Clause, err)
+			}
+			found[i] = rule.findings(targetID, guard(rule.Check, func() []Result { return rule.Check.Conclude(ofBaseline[rule.Baseline], p) }))
 		}
+		out = append(out, found[i]...)
 	}
 	return out, nil
 }
 
-func run(c *Check, f *pb.Facts, p Params) (results []Result) {
+func (rule Rule) findings(targetID string, results []Result) []*pb.Finding {
+	out := make([]*pb.Finding, 0, len(results))
+	for _, r := range results {
+		out = append(out, &pb.Finding{
+			Id:       ID(targetID, rule.Baseline, rule.Clause, rule.Check.ID, r.Scope),
+			TargetId: targetID, Baseline: rule.Baseline, Clause: rule.Clause, Level: rule.Level,
+			Check: rule.Check.ID, Control: rule.Control, Scope: r.Scope, Outcome: r.Outcome,
+			Expected: r.Expected, Observed: r.Observed, Reason: r.Reason, ReasonCode: r.ReasonCode,
+			Evidence: r.Evidence, Partial: rule.Partial, SiteFacts: r.SiteFacts,
+		})
+	}
+	return out
+}
+
+// guard runs a check and sees to it that a broken one says unknown.
+func guard(c *Check, run func() []Result) (results []Result) {
 	defer func() {
 		if e := recover(); e != nil {
 			results = []Result{Unknown(nil, pb.Reason_REASON_FAILED, fmt.Sprintf("%s: %v", c.ID, e))}
 		}
 	}()
-	results = c.Run(f, p)
+	results = run()
 	if len(results) == 0 {
 		results = []Result{Unknown(nil, pb.Reason_REASON_UNSPECIFIED, "")}
 	}

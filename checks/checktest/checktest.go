@@ -39,6 +39,11 @@ func All(t *testing.T, list []*checks.Check) {
 	}
 	files := map[string]bool{}
 	for _, c := range list {
+		if c.Conclude != nil {
+			// It judges findings, which cases cannot state: its package tests it in Go.
+			t.Run(c.ID, func(t *testing.T) { documented(t, c) })
+			continue
+		}
 		files[filepath.Join("testdata", c.ID+".txtar")] = true
 		t.Run(c.ID, func(t *testing.T) { run(t, c) })
 	}
@@ -53,7 +58,8 @@ func All(t *testing.T, list []*checks.Check) {
 	}
 }
 
-func run(t *testing.T, c *checks.Check) {
+// documented: what people read is there in both languages.
+func documented(t *testing.T, c *checks.Check) {
 	for what, text := range map[string]*pb.Text{"title": c.Title, "rationale": c.Rationale, "remedy": c.Remedy, "what it sees": c.Sees} {
 		if text.GetZh() == "" || text.GetEn() == "" {
 			t.Errorf("%s is not given in both languages", what)
@@ -67,6 +73,10 @@ func run(t *testing.T, c *checks.Check) {
 			t.Errorf("parameter %s is not documented in both languages", p.Name)
 		}
 	}
+}
+
+func run(t *testing.T, c *checks.Check) {
+	documented(t, c)
 	ar, err := txtar.ParseFile(filepath.Join("testdata", c.ID+".txtar"))
 	if err != nil {
 		t.Fatal(err)

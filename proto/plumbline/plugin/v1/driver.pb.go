@@ -352,7 +352,13 @@ type DescribeResponse struct {
 	// SNMP sysObjectID prefixes that mean this platform.
 	SysObjectIds []string `protobuf:"bytes,6,rep,name=sys_object_ids,json=sysObjectIds,proto3" json:"sys_object_ids,omitempty"`
 	// Commands and files that take root or the highest privilege level on the target.
-	Privileged    []string `protobuf:"bytes,7,rep,name=privileged,proto3" json:"privileged,omitempty"`
+	Privileged []string `protobuf:"bytes,7,rep,name=privileged,proto3" json:"privileged,omitempty"`
+	// Signs in a saved configuration, and in the answer to the platform's version command, by which a file or a device is
+	// recognised: RE2, matched line by line. The driver with the most signs wins; a tie is unknown.
+	ConfigSigns  []string `protobuf:"bytes,8,rep,name=config_signs,json=configSigns,proto3" json:"config_signs,omitempty"`
+	VersionSigns []string `protobuf:"bytes,9,rep,name=version_signs,json=versionSigns,proto3" json:"version_signs,omitempty"`
+	// The command whose answer a saved configuration is; it must be one of commands.
+	ConfigCommand string `protobuf:"bytes,10,opt,name=config_command,json=configCommand,proto3" json:"config_command,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +440,27 @@ func (x *DescribeResponse) GetPrivileged() []string {
 		return x.Privileged
 	}
 	return nil
+}
+
+func (x *DescribeResponse) GetConfigSigns() []string {
+	if x != nil {
+		return x.ConfigSigns
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetVersionSigns() []string {
+	if x != nil {
+		return x.VersionSigns
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetConfigCommand() string {
+	if x != nil {
+		return x.ConfigCommand
+	}
+	return ""
 }
 
 // Dialect is what a terminal session must know to speak to the platform.
@@ -832,7 +859,7 @@ const file_plumbline_plugin_v1_driver_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\x0e2\x14.plumbline.v1.ReasonR\x06reason\x12\x14\n" +
 	"\x05error\x18\x04 \x01(\tR\x05error\x12\x1a\n" +
 	"\bcomplete\x18\x05 \x01(\bR\bcomplete\"\x11\n" +
-	"\x0fDescribeRequest\"\xf8\x01\n" +
+	"\x0fDescribeRequest\"\xe7\x02\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1c\n" +
@@ -842,7 +869,11 @@ const file_plumbline_plugin_v1_driver_proto_rawDesc = "" +
 	"\x0esys_object_ids\x18\x06 \x03(\tR\fsysObjectIds\x12\x1e\n" +
 	"\n" +
 	"privileged\x18\a \x03(\tR\n" +
-	"privileged\"\xff\x02\n" +
+	"privileged\x12!\n" +
+	"\fconfig_signs\x18\b \x03(\tR\vconfigSigns\x12#\n" +
+	"\rversion_signs\x18\t \x03(\tR\fversionSigns\x12%\n" +
+	"\x0econfig_command\x18\n" +
+	" \x01(\tR\rconfigCommand\"\xff\x02\n" +
 	"\aDialect\x12%\n" +
 	"\x0eprompt_pattern\x18\x01 \x01(\tR\rpromptPattern\x12\x17\n" +
 	"\aon_open\x18\x02 \x03(\tR\x06onOpen\x12#\n" +

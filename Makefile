@@ -1,0 +1,68 @@
+# Plumbline (准绳). `make` or `make help` lists what there is.
+
+GO        ?= go
+BIN       := bin
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+# Tools are installed by version, outside go.mod: a tool there would be a requirement for whoever imports us.
+BUF           := github.com/bufbuild/buf/cmd/buf@v1.75.0
+PROTOC_GEN_GO := google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+PROTOC_GEN_GRPC := google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
+GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+TOOLS         := $(CURDIR)/$(BIN)/tools
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## the programs, stripped, into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/plumbline-agent
+
+.PHONY: scan
+scan: ## judge this host
+	$(GO) run ./agent/plumbline-agent scan
+
+.PHONY: check
+check: ## the quick loop: formatting, vet, tests without the slow ones
+	@unformatted=$$(gofmt -l agent checks collector plugins proto server *.go 2>/dev/null); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -short ./...
+
+.PHONY: test
+test: deps lint ## all tests, with the race detector and real distributions; what CI runs
+	@$(MAKE) --no-print-directory generated
+	$(GO) test -race -timeout 30m ./...
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint ## static checks, layers included
+	$(TOOLS)/golangci-lint run ./...
+
+.PHONY: deps
+deps: ## what the tests need from the operating system (Debian and Ubuntu, as root)
+	@.ci/deps
+
+.PHONY: generate
+generate: $(TOOLS)/buf ## write generated files anew: proto and built-in baselines
+	cd proto && PATH=$(TOOLS):$$PATH buf lint && PATH=$(TOOLS):$$PATH buf generate
+	$(GO) generate ./...
+
+.PHONY: generated
+generated: generate ## fail if a generated file is stale
+	@git diff --exit-code --stat -- proto checks || { echo "generated files are stale: run make generate and commit the result"; exit 1; }
+
+.PHONY: bench
+bench: ## speed, as ratios to the bare cost of the same work in the same run
+	$(GO) test -run '^$$' -bench Ratio -benchtime 10x ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 20s) each
+	@.ci/fuzz $${FUZZTIME:-20s}
+
+$(TOOLS)/buf:
+	GOBIN=$(TOOLS) $(GO) install $(BUF)
+	GOBIN=$(TOOLS) $(GO) install $(PROTOC_GEN_GO)
+	GOBIN=$(TOOLS) $(GO) install $(PROTOC_GEN_GRPC)
+
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) $(GO) install $(GOLANGCI)
