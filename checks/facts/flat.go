@@ -3,6 +3,7 @@ package facts
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -212,7 +213,7 @@ func ParseSpan(s string) (time.Duration, error) {
 			continue
 		}
 		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n > int64(1<<62/unit) || n < -int64(1<<62/unit) {
+		if err != nil || n > int64(math.MaxInt64/unit) || n < -int64(math.MaxInt64/unit) {
 			return 0, fmt.Errorf("%q is not a whole number of days or weeks (example: 90d)", s)
 		}
 		return time.Duration(n) * unit, nil

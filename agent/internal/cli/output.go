@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// output is where a report goes: to a file that appears whole or not at all, or to standard output.
+type output struct {
+	*bufio.Writer
+	file *os.File
+	name string
+}
+
+// openOutput prepares the output before the work begins, so that a wrong name costs no scan. A report tells where a host
+// is weak: its file is the owner's alone.
+func openOutput(name string, stdout io.Writer) (*output, error) {
+	if name == "" || name == "-" {
+		return &output{Writer: bufio.NewWriter(stdout)}, nil
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "write", Path: name, Err: fmt.Errorf("not a regular file")}
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return nil, err
+	}
+	return &output{Writer: bufio.NewWriter(f), file: f, name: name}, nil
+}
+
+// commit makes what was written count.
+func (o *output) commit() error {
+	if err := o.Flush(); err != nil || o.file == nil {
+		return err
+	}
+	if err := o.file.Sync(); err != nil {
+		return err
+	}
+	if err := o.file.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(o.file.Name(), o.name); err != nil {
+		return err
+	}
+	o.file = nil
+	return nil
+}
+
+// discard takes away what was not committed.
+func (o *output) discard() {
+	if o.file != nil {
+		o.file.Close()
+		os.Remove(o.file.Name())
+	}
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// The JUnit form has a suite a target and baseline and a case a finding: a failure where it fails, an error where it is
+// unknown, so that a build server shows both red; skipped where it does not apply.
+type junitSuites struct {
+	XMLName xml.Name     `xml:"testsuites"`
+	Name    string       `xml:"name,attr"`
+	Suites  []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name      string      `xml:"name,attr"`
+	Hostname  string      `xml:"hostname,attr"`
+	Timestamp string      `xml:"timestamp,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Errors    int         `xml:"errors,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	Failure *junitMessage `xml:"failure,omitempty"`
+	Error   *junitMessage `xml:"error,omitempty"`
+	Skipped *junitMessage `xml:"skipped,omitempty"`
+}
+
+type junitMessage struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+func writeJUnit(w io.Writer, reports []*Report) error {
+	out := junitSuites{Name: "plumbline"}
+	for _, r := range reports {
+		suites := map[string]*junitSuite{}
+		var order []string
+		for _, f := range r.Findings {
+			s := suites[f.Baseline]
+			if s == nil {
+				s = &junitSuite{Name: r.Target.ID + " " + f.Baseline, Hostname: r.Host.Hostname, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
+				suites[f.Baseline] = s
+				order = append(order, f.Baseline)
+			}
+			s.add(f, lang(r.Language))
+		}
+		for _, b := range order {
+			out.Suites = append(out.Suites, *suites[b])
+		}
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(out); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func (s *junitSuite) add(f Finding, l lang) {
+	c := junitCase{Name: clean(strings.TrimSpace(f.Clause + " " + f.Scope)), Class: f.Check}
+	text := clean(fmt.Sprintf("%s: %s; %s: %s", l.say(wObserved), f.Observed, l.say(wExpected), f.Expected)) + "\n" + clean(f.evidenceText(l))
+	m := &junitMessage{Message: clean(f.Title), Text: text}
+	switch f.Outcome {
+	case Fail:
+		c.Failure = m
+		s.Failures++
+	case Unknown:
+		m.Text = clean(f.Reason) + "\n" + text
+		c.Error = m
+		s.Errors++
+	case NotApplicable:
+		c.Skipped = &junitMessage{Message: clean(f.Observed)}
+		s.Skipped++
+	}
+	s.Tests++
+	s.Cases = append(s.Cases, c)
+}
