@@ -139,7 +139,7 @@ func combine(parts []Result, zhSep, enSep string, order ...pb.Outcome) Result {
 	}
 	out := Result{Outcome: pb.Outcome_OUTCOME_NOT_APPLICABLE}
 	for _, o := range order {
-		if slices.ContainsFunc(parts, func(p Result) bool { return p.Outcome == o }) {
+		if slices.ContainsFunc(parts, func(p Result) bool { return p.outcome() == o }) {
 			out.Outcome = o
 			break
 		}
@@ -149,7 +149,7 @@ func combine(parts []Result, zhSep, enSep string, order ...pb.Outcome) Result {
 		if p.Outcome != pb.Outcome_OUTCOME_NOT_APPLICABLE {
 			expected = appendNew(expected, p.Expected)
 		}
-		if p.Outcome != out.Outcome {
+		if p.outcome() != out.Outcome {
 			continue
 		}
 		seen = appendNew(seen, p.Observed)
@@ -162,9 +162,20 @@ func combine(parts []Result, zhSep, enSep string, order ...pb.Outcome) Result {
 	}
 	out.Expected, out.Observed = Join(expected, zhSep, enSep), Join(seen, "；", "; ")
 	if out.Outcome == pb.Outcome_OUTCOME_UNKNOWN {
+		if len(reasons) == 0 {
+			reasons = append(reasons, ReasonText(out.ReasonCode, ""))
+		}
 		out.Reason = Join(reasons, "；", "; ")
 	}
 	return out
+}
+
+// outcome is a result's outcome; one that was never set is unknown, lest it count as not applicable.
+func (r Result) outcome() pb.Outcome {
+	if r.Outcome == pb.Outcome_OUTCOME_UNSPECIFIED {
+		return pb.Outcome_OUTCOME_UNKNOWN
+	}
+	return r.Outcome
 }
 
 func appendNew(to []*pb.Text, t *pb.Text) []*pb.Text {

@@ -82,7 +82,7 @@ var (
 // transports judges a line by what it takes in. It is not ok where a word is not known.
 func transports(p *pb.AccessPath, all []*pb.AccessPath) (checks.Result, bool) {
 	ev := p.GetTransports().GetEvidence()
-	var clear []string
+	var open []string
 	for _, t := range p.GetTransports().GetValue() {
 		switch t = strings.ToLower(t); {
 		case slices.Contains(encryptedTransports, t):
@@ -95,15 +95,15 @@ func transports(p *pb.AccessPath, all []*pb.AccessPath) (checks.Result, bool) {
 			more, none := off(all, name)
 			ev = append(ev[:len(ev):len(ev)], more...)
 			if !none {
-				clear = append(clear, t)
+				open = append(open, t)
 			}
 		default:
 			return checks.Result{}, false
 		}
 	}
 	expected := checks.Say("线路仅接受加密协议", "the line takes in encrypted protocols only")
-	if len(clear) > 0 {
-		return checks.Failed(expected, checks.Say("接受 %s", "takes in %s", strings.Join(clear, ", ")), ev...), true
+	if len(open) > 0 {
+		return checks.Failed(expected, checks.Say("接受 %s", "takes in %s", strings.Join(open, ", ")), ev...), true
 	}
 	words := strings.Join(p.GetTransports().GetValue(), ", ")
 	if words == "" {

@@ -18,9 +18,9 @@ var RiskyProtocols = &checks.Check{
 		"TELNET, FTP, HTTP, TFTP, rsh and their like send clear text or ask nobody who he is. Where one is really needed, other controls must make up for it, and a waiver records it."),
 	Remedy: checks.Say(
 		"Linux：systemctl disable --now telnet.socket vsftpd tftp.socket rsh.socket，删除 inetd/xinetd 中对应条目；文件传输改用 SFTP。\n"+
-			"华为：undo telnet server enable、undo ftp server、undo tftp-server、undo http server enable。H3C：undo telnet server enable、undo ftp server enable、undo ip http enable。Cisco：transport input ssh、no ip http server、no tftp-server、no ip rcmd rsh-enable、no ip finger。",
+			"华为：undo telnet server enable、undo ftp server、undo http server enable。H3C：undo telnet server enable、undo ftp server enable、undo ip http enable。Cisco：transport input ssh、no ip http server、no tftp-server、no ip rcmd rsh-enable、no ip finger。",
 		"Linux: systemctl disable --now telnet.socket vsftpd tftp.socket rsh.socket, remove their entries from inetd or xinetd; move files with SFTP.\n"+
-			"Huawei: undo telnet server enable, undo ftp server, undo tftp-server, undo http server enable. H3C: undo telnet server enable, undo ftp server enable, undo ip http enable. Cisco: transport input ssh, no ip http server, no tftp-server, no ip rcmd rsh-enable, no ip finger."),
+			"Huawei: undo telnet server enable, undo ftp server, undo http server enable. H3C: undo telnet server enable, undo ftp server enable, undo ip http enable. Cisco: transport input ssh, no ip http server, no tftp-server, no ip rcmd rsh-enable, no ip finger."),
 	Sees: checks.Say(
 		"对每个协议，查看其管理通道、线路允许的协议、知名端口上的监听以及服务、inetd 条目；HTTP 仅作为管理通道判断，业务网站不计。加密的变体（如强制 TLS 的 FTP）由驱动标明。主机须完整读到管理通道、监听和服务清单才判为符合。经防火墙转发的流量不在此判断。",
 		"For each protocol: its path of administration, what lines take in, its well-known port, and services and inetd entries. HTTP is judged as a path of administration only; web sites are business. Encrypted kinds (FTP that enforces TLS) are for the driver to tell. On a host it takes complete lists of paths, listeners and services to pass. Traffic that a firewall forwards is not judged here."),

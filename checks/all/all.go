@@ -7,6 +7,7 @@ import (
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/access"
 	"github.com/plumbline/plumbline/checks/accounts"
+	"github.com/plumbline/plumbline/checks/config"
 	"github.com/plumbline/plumbline/checks/dedicated"
 	"github.com/plumbline/plumbline/checks/files"
 	"github.com/plumbline/plumbline/checks/filter"
@@ -14,6 +15,8 @@ import (
 	"github.com/plumbline/plumbline/checks/lockout"
 	"github.com/plumbline/plumbline/checks/logging"
 	"github.com/plumbline/plumbline/checks/malware"
+	"github.com/plumbline/plumbline/checks/monitoring"
+	"github.com/plumbline/plumbline/checks/network"
 	"github.com/plumbline/plumbline/checks/password"
 	"github.com/plumbline/plumbline/checks/patch"
 	"github.com/plumbline/plumbline/checks/ports"
@@ -22,6 +25,7 @@ import (
 	"github.com/plumbline/plumbline/checks/services"
 	"github.com/plumbline/plumbline/checks/session"
 	"github.com/plumbline/plumbline/checks/snmp"
+	"github.com/plumbline/plumbline/checks/software"
 	"github.com/plumbline/plumbline/checks/timesync"
 	"github.com/plumbline/plumbline/checks/tls"
 	"github.com/plumbline/plumbline/checks/version"
@@ -31,10 +35,10 @@ import (
 func List() []*checks.Check {
 	return slices.Concat(
 		password.All, lockout.All, session.All, accounts.All,
-		access.All, ports.All, services.All, filter.All, snmp.All, tls.All,
+		access.All, ports.All, services.All, filter.All, network.All, snmp.All, tls.All,
 		logging.All, timesync.All,
 		files.All, limits.All, residual.All, removable.All, dedicated.All,
-		patch.All, version.All, malware.All,
+		patch.All, version.All, software.All, malware.All, monitoring.All, config.All,
 	)
 }
 

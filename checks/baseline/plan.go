@@ -141,6 +141,14 @@ func (o Options) valid(byID map[string]*checks.Check) error {
 	return nil
 }
 
+func index(known []*checks.Check) map[string]*checks.Check {
+	byID := make(map[string]*checks.Check, len(known))
+	for _, c := range known {
+		byID[c.ID] = c
+	}
+	return byID
+}
+
 func keeps(list []string, word string) bool { return len(list) == 0 || slices.Contains(list, word) }
 
 // controlOf is the control under which a check stands in a clause: the first of the clause's that it serves, else the clause's main one.

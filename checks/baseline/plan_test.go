@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/checks"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 func plan(t testing.TB, id string, kind Kind, o Options) Plan {
@@ -171,7 +172,8 @@ func TestPlanRefuses(t *testing.T) {
 
 // Each parameter that a baseline sets and that profiles leave alone says what the clause is about.
 func TestWays(t *testing.T) {
-	aboutness := []string{"logging.audit_coverage events", "logging.fields fields", "access.risky_protocols protocols", "accounts.default_rights admin_login"}
+	aboutness := []string{"logging.audit_coverage events", "logging.fields fields", "access.risky_protocols protocols", "accounts.default_rights admin_login",
+		"tls.certificate self_signed"}
 	seen := 0
 	for _, c := range known() {
 		for _, d := range c.Params {
@@ -204,5 +206,24 @@ func TestStricter(t *testing.T) {
 		if got := stricter(want.d, want.w, want.a, want.b); got != want.is {
 			t.Errorf("%s against %s: %t", want.a, want.b, got)
 		}
+	}
+}
+
+// A verdict on the whole baseline is not given on a part of it.
+func TestConclusionNeedsTheWhole(t *testing.T) {
+	const met = "config.baseline_met"
+	has := func(o Options) bool {
+		return slices.ContainsFunc(plan(t, "sac-online-securities", Host, o).Rules, func(r checks.Rule) bool { return r.Check.ID == met })
+	}
+	if !has(Options{}) {
+		t.Error("the whole baseline is judged, and nothing says whether it is met")
+	}
+	if has(Options{Checks: []string{met, "password.empty"}}) || has(Options{Controls: []string{"CFG-51", "PWD-06"}}) {
+		t.Error("it is said of a part")
+	}
+	alone := plan(t, "sac-online-securities", Host, Options{Checks: []string{met}})
+	found, err := checks.Judge("a", alone.Rules, &pb.Facts{}, checks.Env{})
+	if err != nil || len(found) != 1 || found[0].GetOutcome() != unknown {
+		t.Errorf("alone it came to %v, %v", found, err)
 	}
 }

@@ -4,10 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"reflect"
 	"slices"
 	"strings"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/plumbline/plumbline/checks/facts/internal/secret"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -26,82 +25,95 @@ func NewMasker(key []byte) *Masker { return &Masker{key: key} }
 // Facts masks every excerpt, detail and text value in place, and the unread lines. Sources are the questions themselves
 // and are left alone.
 func (m *Masker) Facts(f *pb.Facts, unread []*pb.Evidence) {
+	w := walk{masker: m}
 	if f != nil {
-		m.message(f.ProtoReflect())
+		w.message(reflect.ValueOf(f))
 	}
-	m.evidence(unread)
+	w.evidence(unread)
 }
 
-func (m *Masker) evidence(list []*pb.Evidence) {
+// A walk goes through facts. Facts that rest on the same line follow one another, so it remembers the last text.
+type walk struct {
+	masker       *Masker
+	last, masked string
+}
+
+func (w *walk) text(s *string) {
+	if *s == "" {
+		return
+	}
+	if *s != w.last {
+		w.last, w.masked = *s, w.masker.String(*s)
+	}
+	*s = w.masked
+}
+
+func (w *walk) evidence(list []*pb.Evidence) {
 	for _, e := range list {
-		m.in(&e.Excerpt)
+		w.text(&e.Excerpt)
 	}
 }
 
-func (m *Masker) in(s *string) {
-	if *s != "" {
-		*s = m.String(*s)
-	}
-}
-
-// message masks what is below a message. Facts are most of it by far and are reached without reflection.
-func (m *Masker) message(r protoreflect.Message) {
-	switch f := r.Interface().(type) {
+// message masks what is below a message: facts, which are most of it by far, and messages that hold them.
+func (w *walk) message(v reflect.Value) {
+	switch f := v.Interface().(type) {
 	case *pb.BoolFact:
-		m.in(&f.Detail)
-		m.evidence(f.Evidence)
+		w.text(&f.Detail)
+		w.evidence(f.Evidence)
 	case *pb.IntFact:
-		m.in(&f.Detail)
-		m.evidence(f.Evidence)
+		w.text(&f.Detail)
+		w.evidence(f.Evidence)
 	case *pb.DurationFact:
-		m.in(&f.Detail)
-		m.evidence(f.Evidence)
+		w.text(&f.Detail)
+		w.evidence(f.Evidence)
 	case *pb.TimeFact:
-		m.in(&f.Detail)
-		m.evidence(f.Evidence)
+		w.text(&f.Detail)
+		w.evidence(f.Evidence)
 	case *pb.TextFact:
-		m.in(&f.Value)
-		m.in(&f.Detail)
-		m.evidence(f.Evidence)
+		w.text(&f.Value)
+		w.text(&f.Detail)
+		w.evidence(f.Evidence)
 	case *pb.TextsFact:
 		for i := range f.Value {
-			m.in(&f.Value[i])
+			w.text(&f.Value[i])
 		}
-		m.in(&f.Detail)
-		m.evidence(f.Evidence)
+		w.text(&f.Detail)
+		w.evidence(f.Evidence)
 	case *pb.Evidence:
-		m.in(&f.Excerpt)
+		w.text(&f.Excerpt)
 	default:
-		m.fields(r)
+		w.fields(v.Elem())
 	}
 }
 
-func (m *Masker) fields(r protoreflect.Message) {
-	r.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case fd.IsList() && fd.Kind() == protoreflect.MessageKind:
-			for i := range v.List().Len() {
-				m.message(v.List().Get(i).Message())
+// fields masks what is below the fields of a message that is no fact.
+func (w *walk) fields(v reflect.Value) {
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Pointer:
+			if !f.IsNil() && f.CanInterface() {
+				w.message(f)
 			}
-		case fd.Kind() == protoreflect.MessageKind:
-			m.message(v.Message())
-		case fd.Kind() == protoreflect.StringKind:
-			if masked := m.String(v.String()); masked != v.String() {
-				r.Set(fd, protoreflect.ValueOfString(masked))
+		case reflect.Slice:
+			for k := range f.Len() {
+				if e := f.Index(k); e.Kind() == reflect.Pointer && e.CanInterface() {
+					w.message(e)
+				}
+			}
+		case reflect.String:
+			if f.CanSet() {
+				w.text(f.Addr().Interface().(*string))
 			}
 		}
-		return true
-	})
+	}
 }
 
 // String masks the secrets in a text.
 func (m *Masker) String(s string) string {
-	if strings.Contains(s, "PRIVATE KEY") {
-		s = m.replace(s, secret.PrivateKeys(s))
-	}
 	if strings.IndexByte(s, '\n') < 0 {
 		return m.line(s)
 	}
+	s = m.replace(s, secret.PrivateKeys(s))
 	lines := strings.SplitAfter(s, "\n")
 	for i, l := range lines {
 		body := strings.TrimRight(l, "\r\n")

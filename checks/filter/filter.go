@@ -167,7 +167,8 @@ func inbound(pf *pb.PacketFilter) bool {
 
 // sees says whether a filter sees packets of a family, by the family's word in its scope; without one it sees both.
 func sees(pf *pb.PacketFilter, fam family) bool {
-	for _, w := range strings.Fields(strings.ToLower(pf.GetScope())) {
+	words := strings.Fields(strings.ToLower(pf.GetScope()))
+	for _, w := range words[:min(2, len(words))] { // what follows is names that people give
 		switch w {
 		case "ip", "iptables", "ipv4":
 			return fam == v4

@@ -14,21 +14,21 @@ var AuditCoverage = &checks.Check{
 		"审计服务在运行不等于记录了该记录的事件：没有规则的 auditd 几乎什么都不记。关键事件缺失时，事后无法还原谁在何时做了什么。",
 		"An audit that runs does not yet record what matters: auditd without rules records next to nothing. Where a kind of event is missing nobody can tell afterwards who did what and when."),
 	Remedy: checks.Say(
-		"Linux（/etc/audit/rules.d/*.rules，修改后执行 “augenrules --load”）：\n"+
-			"账号：-w /etc/passwd -p wa -k identity（shadow、group、gshadow、opasswd 同理）；\n"+
-			"命令与特权操作：-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k commands（另加 b32），-w /etc/sudoers -p wa -k scope，-w /etc/sudoers.d -p wa -k scope；\n"+
-			"登录：-w /var/log/lastlog -p wa -k logins，-w /var/run/faillock -p wa -k logins；\n"+
-			"资源异常使用：-a always,exit -F arch=b64 -S open,openat,creat,truncate -F exit=-EACCES -k access（-EPERM 同理），mount、setrlimit、模块加载等；\n"+
-			"审计策略与启停：-w /etc/audit -p wa -k auditconfig，-w /etc/libaudit.conf -p wa -k auditconfig，-w /sbin/auditctl -p x -k audittools，-w /sbin/auditd -p x -k audittools；\n"+
+		"Linux（/etc/audit/rules.d/*.rules，修改后执行 “augenrules --load”）："+
+			"账号：-w /etc/passwd -p wa -k identity（shadow、group、gshadow、opasswd 同理）；"+
+			"命令与特权操作：-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k commands（另加 b32），-w /etc/sudoers -p wa -k scope，-w /etc/sudoers.d -p wa -k scope；"+
+			"登录：-w /var/log/lastlog -p wa -k logins，-w /var/run/faillock -p wa -k logins；"+
+			"资源异常使用：-a always,exit -F arch=b64 -S open,openat,creat,truncate -F exit=-EACCES -k access（-EPERM 同理），mount、setrlimit、模块加载等；"+
+			"审计策略与启停：-w /etc/audit -p wa -k auditconfig，-w /etc/libaudit.conf -p wa -k auditconfig，-w /sbin/auditctl -p x -k audittools，-w /sbin/auditd -p x -k audittools；"+
 			"时间变更：-a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time。\n"+
 			"华为/H3C：“info-center enable”，命令审计用 HWTACACS 记账（“cmd recording-scheme”/“command accounting”）。\n"+
 			"思科：“archive / log config / logging enable / notify syslog / hidekeys”、“login on-failure log”、“login on-success log”、“aaa accounting commands 15 default start-stop group tacacs+”。",
-		"Linux (/etc/audit/rules.d/*.rules, then `augenrules --load`):\n"+
-			"accounts: -w /etc/passwd -p wa -k identity (likewise shadow, group, gshadow, opasswd);\n"+
-			"commands and privileged actions: -a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k commands (and b32), -w /etc/sudoers -p wa -k scope, -w /etc/sudoers.d -p wa -k scope;\n"+
-			"logins: -w /var/log/lastlog -p wa -k logins, -w /var/run/faillock -p wa -k logins;\n"+
-			"abuse of resources: -a always,exit -F arch=b64 -S open,openat,creat,truncate -F exit=-EACCES -k access (likewise -EPERM), mount, setrlimit, module loading;\n"+
-			"the audit's own rules, start and stop: -w /etc/audit -p wa -k auditconfig, -w /etc/libaudit.conf -p wa -k auditconfig, -w /sbin/auditctl -p x -k audittools, -w /sbin/auditd -p x -k audittools;\n"+
+		"Linux (/etc/audit/rules.d/*.rules, then `augenrules --load`): "+
+			"accounts: -w /etc/passwd -p wa -k identity (likewise shadow, group, gshadow, opasswd); "+
+			"commands and privileged actions: -a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k commands (and b32), -w /etc/sudoers -p wa -k scope, -w /etc/sudoers.d -p wa -k scope; "+
+			"logins: -w /var/log/lastlog -p wa -k logins, -w /var/run/faillock -p wa -k logins; "+
+			"abuse of resources: -a always,exit -F arch=b64 -S open,openat,creat,truncate -F exit=-EACCES -k access (likewise -EPERM), mount, setrlimit, module loading; "+
+			"the audit's own rules, start and stop: -w /etc/audit -p wa -k auditconfig, -w /etc/libaudit.conf -p wa -k auditconfig, -w /sbin/auditctl -p x -k audittools, -w /sbin/auditd -p x -k audittools; "+
 			"clock: -a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time.\n"+
 			"Huawei, H3C: `info-center enable`, and record commands by HWTACACS accounting (`cmd recording-scheme`, `command accounting`).\n"+
 			"Cisco: `archive` / `log config` / `logging enable` / `notify syslog` / `hidekeys`, `login on-failure log`, `login on-success log`, `aaa accounting commands 15 default start-stop group tacacs+`."),

@@ -14,14 +14,14 @@ var Integrity = &checks.Check{
 		"入侵者会删除或修改暴露自己的记录。没有完整性监视或防篡改手段，被修改的日志看起来与真实日志无异。",
 		"Intruders remove or alter the records that give them away. Without a monitor or tamper-evident storage, altered logs look like true ones."),
 	Remedy: checks.Say(
-		"Linux 任选其一：\n"+
-			"AIDE：安装 aide，在 /etc/aide.conf（Debian 为 /etc/aide/aide.conf.d/）中为 /var/log 增加只增不减的规则（如 “/var/log GROWING” 或含 S 的规则），“aide --init” 建立基线，并用定时任务每日 “aide --check” 告警；\n"+
-			"Wazuh/OSSEC：syscheck 监视 /var/log/audit、/var/log/secure 等；\n"+
+		"Linux 任选其一："+
+			"AIDE：安装 aide，在 /etc/aide.conf（Debian 为 /etc/aide/aide.conf.d/）中为 /var/log 增加只增不减的规则（如 “/var/log GROWING” 或含 S 的规则），“aide --init” 建立基线，并用定时任务每日 “aide --check” 告警；"+
+			"Wazuh/OSSEC：syscheck 监视 /var/log/audit、/var/log/secure 等；"+
 			"journald：“journalctl --setup-keys” 并设 Seal=yes；已归档日志 “chattr +a”；审计规则 “-w /var/log/audit -p wa -k logtamper”。\n"+
 			"网络设备：实时发送至日志服务器，并在日志服务器上实施上述监视或使用一次写入介质。",
-		"Linux, one of:\n"+
-			"AIDE: install aide, add a rule for growing files under /var/log in /etc/aide.conf (Debian: /etc/aide/aide.conf.d/), build the baseline with `aide --init`, run `aide --check` daily and have it alert;\n"+
-			"Wazuh, OSSEC: let syscheck watch /var/log/audit, /var/log/secure and the like;\n"+
+		"Linux, one of: "+
+			"AIDE: install aide, add a rule for growing files under /var/log in /etc/aide.conf (Debian: /etc/aide/aide.conf.d/), build the baseline with `aide --init`, run `aide --check` daily and have it alert; "+
+			"Wazuh, OSSEC: let syscheck watch /var/log/audit, /var/log/secure and the like; "+
 			"journald: `journalctl --setup-keys` with Seal=yes; `chattr +a` for logs; the audit rule `-w /var/log/audit -p wa -k logtamper`.\n"+
 			"Devices: send records to a log server at once, and do the above there or use write-once media."),
 	Sees: checks.Say(

@@ -19,12 +19,12 @@ var Retention = &checks.Check{
 		"Many attacks are noticed months later; what rotation has removed by then is the evidence that is missing. Logs that rotate by size can be flushed within hours by whoever writes enough."),
 	Remedy: checks.Say(
 		"Linux 文本日志：/etc/logrotate.conf 或 /etc/logrotate.d/* 按时间轮转并保留足够份数，如 “weekly” + “rotate 27”（189 天）或 “daily” + “rotate 184”，不要使用 size/maxsize/较小的 maxage。\n"+
-			"auditd：/etc/audit/auditd.conf 设 max_log_file_action = keep_logs 并为 /var/log/audit 准备独立分区，定期归档；或 num_logs/max_log_file 足够大并发送至日志服务器。\n"+
-			"systemd-journald：/etc/systemd/journald.conf 设 Storage=persistent、MaxRetentionSec=0，并使 SystemMaxUse 足以容纳 180 天。\n"+
+			"Linux auditd：/etc/audit/auditd.conf 设 max_log_file_action = keep_logs 并为 /var/log/audit 准备独立分区，定期归档；或 num_logs/max_log_file 足够大并发送至日志服务器。\n"+
+			"Linux systemd-journald：/etc/systemd/journald.conf 设 Storage=persistent、MaxRetentionSec=0，并使 SystemMaxUse 足以容纳 180 天。\n"+
 			"网络设备：日志缓冲区易失，应发送至日志服务器并在服务器上保存（华为/H3C “info-center loghost”，思科 “logging host”）；有硬盘的防火墙按天数保留，如 FortiOS “config log disk setting / set maximum-log-age 180”。",
 		"Linux text logs: rotate by time and keep enough files in /etc/logrotate.conf or /etc/logrotate.d/*, for example `weekly` with `rotate 27` (189 days) or `daily` with `rotate 184`, without size, maxsize or a smaller maxage.\n"+
-			"auditd: `max_log_file_action = keep_logs` in /etc/audit/auditd.conf with a partition of its own for /var/log/audit and regular archiving; or num_logs and max_log_file large enough, and a log server.\n"+
-			"systemd-journald: Storage=persistent and MaxRetentionSec=0 in /etc/systemd/journald.conf, and SystemMaxUse large enough for 180 days.\n"+
+			"Linux auditd: `max_log_file_action = keep_logs` in /etc/audit/auditd.conf with a partition of its own for /var/log/audit and regular archiving; or num_logs and max_log_file large enough, and a log server.\n"+
+			"Linux systemd-journald: Storage=persistent and MaxRetentionSec=0 in /etc/systemd/journald.conf, and SystemMaxUse large enough for 180 days.\n"+
 			"Devices: their buffers are volatile; send records to a log server and keep them there (Huawei, H3C `info-center loghost`, Cisco `logging host`). Firewalls with disks: keep by days, on FortiOS `config log disk setting` / `set maximum-log-age 180`."),
 	Sees: checks.Say(
 		"逐个日志存储判断（软件包、启动与会话清单等非审计记录除外），同时看两点：轮转设置至少保留多久，以及实际最早一条记录有多旧。\n"+

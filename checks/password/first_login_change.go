@@ -55,8 +55,8 @@ func firstLogin(f *pb.Facts, a *pb.Account, expected *pb.Text) checks.Result {
 	default:
 		return checks.Settle(logins, expected, false).About(checks.Say("上次登录", "last login"))
 	}
-	if unset := a.GetMustChange().GetState() == pb.FactState_FACT_STATE_ABSENT; !unset && !facts.Known(a.GetMustChange()) {
-		return checks.Settle(a.GetMustChange(), expected, false)
+	if r := checks.Settle(a.GetMustChange(), expected, false); r.Outcome != pb.Outcome_OUTCOME_FAIL {
+		return r
 	}
 	if !facts.Known(a.GetLoginEnabled()) && a.GetLoginEnabled().GetState() != pb.FactState_FACT_STATE_NOT_APPLICABLE {
 		return checks.Settle(a.GetLoginEnabled(), expected, false)

@@ -219,8 +219,8 @@ func question(role string, groups []*port) *pb.Text {
 	}
 	ports := strings.Join(scopes, ", ")
 	if role == "" {
-		return checks.Say("该目标是什么角色，允许开放哪些端口？目前开放：%s。请在清单中指定角色，并填写场所文件 roles.角色.ports",
-			"which role has this target, and which ports may it open? Open now: %s. Give it a role in the inventory and fill in roles.ROLE.ports in the site file", ports)
+		return checks.Say("该目标是什么角色，允许开放哪些端口？目前开放：%s。请以 --role 或在清单中指定角色，并填写场所文件 roles.角色.ports",
+			"which role has this target, and which ports may it open? Open now: %s. Give it one (--role, or in the inventory) and fill in roles.ROLE.ports in the site file", ports)
 	}
 	return checks.Say("角色 %[1]s 允许开放哪些端口？目前开放：%[2]s。请填写场所文件 roles.%[1]s.ports",
 		"which ports may a %[1]s open? Open now: %[2]s. Fill in roles.%[1]s.ports in the site file", role, ports)

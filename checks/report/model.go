@@ -232,7 +232,7 @@ func (r *Report) findings(s *pb.Snapshot, o Options, l lang) {
 			out.ReasonCode = facts.ReasonName(f.GetReasonCode())
 		}
 		if c := byID[f.GetCheck()]; c != nil {
-			out.Title, out.Remedy = l.of(c.Title), l.of(c.Remedy)
+			out.Title, out.Remedy = l.of(c.Title), l.of(c.RemedyFor(r.Host.Kind))
 		}
 		r.Findings = append(r.Findings, out)
 		r.Summary.add(out.Outcome)

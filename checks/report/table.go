@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -66,46 +67,75 @@ func (t table) report(r *Report) {
 		t.para("  ", n, dim)
 	}
 	groups := r.Groups()
-	subjectNow, shown := "", 0
-	for _, g := range groups {
-		if !t.o.shown(g.Outcome) {
-			continue
+	shown := slices.DeleteFunc(slices.Clone(groups), func(g Group) bool { return !t.o.shown(g.Outcome) })
+	subjectNow := ""
+	for len(shown) > 0 {
+		n := 1
+		for n < len(shown) && shown[n].Check == shown[0].Check {
+			n++
 		}
-		if s := l.subject(g.Check); s != subjectNow {
+		if s := l.subject(shown[0].Check); s != subjectNow {
 			subjectNow = s
 			fmt.Fprintf(t, "\n%s\n", t.paint(bold, s))
 		}
-		t.group(g)
-		shown++
+		t.check(shown[:n])
+		shown = shown[n:]
 	}
 	fmt.Fprintln(t)
-	if shown == 0 {
+	listed := 0
+	for _, g := range groups {
+		if t.o.shown(g.Outcome) {
+			listed++
+		}
+	}
+	if listed == 0 {
 		fmt.Fprintln(t, l.say(wNothingToShow))
 	}
-	if hidden := len(groups) - shown; hidden > 0 {
+	if hidden := len(groups) - listed; hidden > 0 {
 		fmt.Fprintln(t, t.paint(dim, fmt.Sprintf(l.say(wHidden), hidden)))
 	}
 	t.unanswered(r)
 	t.scores(r)
 }
 
-func (t table) group(g Group) {
+// check shows what one check came to: its title, then each scope, then once how to mend it.
+func (t table) check(groups []Group) {
 	l := t.l
-	head := fmt.Sprintf("%s %s  %s", marks[g.Outcome], l.outcome(g.Outcome), g.Title)
-	if g.Title == "" {
-		head = fmt.Sprintf("%s %s  %s", marks[g.Outcome], l.outcome(g.Outcome), g.Check)
-	}
-	if g.Scope != "" {
-		head += "  [" + clean(g.Scope) + "]"
-	}
-	for i, line := range wrap(head, t.width-2) {
+	worst := groups[0]
+	head := marks[worst.Outcome] + " " + or(worst.Title, worst.Check)
+	for i, line := range wrap(head, t.width-4) {
 		indent := "  "
 		if i > 0 {
 			indent = "    "
 		}
-		fmt.Fprintln(t, indent+t.paint(colours[g.Outcome], line))
+		fmt.Fprintln(t, indent+t.paint(colours[worst.Outcome], line))
 	}
-	t.field(g.Check, strings.Join(first(g.Clauses, 3, l), ", "))
+	fmt.Fprintln(t, "    "+t.paint(dim, worst.Check+"  "+worst.Control))
+	failed := false
+	seen := ""
+	for _, g := range groups {
+		failed = failed || g.Outcome == Fail
+		seen = t.scope(g, seen)
+	}
+	if failed {
+		label := l.say(wRemedy)
+		for paragraph := range strings.Lines(worst.Remedy) {
+			t.field(label, strings.TrimSpace(paragraph))
+			label = ""
+		}
+	}
+}
+
+// scope shows one scope of a check. Evidence that the scope before it had (seen) is not said again; it gives its own.
+func (t table) scope(g Group, seen string) string {
+	l := t.l
+	head := l.outcome(g.Outcome)
+	if g.Scope != "" {
+		head += "  [" + clean(g.Scope) + "]"
+	}
+	for _, line := range wrap(head, t.width-4) {
+		fmt.Fprintln(t, "    "+t.paint(colours[g.Outcome], line))
+	}
 	t.field(l.say(wObserved), g.Observed)
 	if g.Outcome != NotApplicable {
 		t.field(l.say(wExpected), g.Expected)
@@ -113,24 +143,27 @@ func (t table) group(g Group) {
 	if g.Outcome == Unknown {
 		t.field(l.say(wReason), g.Reason)
 	}
-	for i, e := range g.Evidence {
-		if i == 5 {
-			t.field("", fmt.Sprintf(l.say(wAndMore), len(g.Evidence)-i))
-			break
+	if all := g.evidenceText(l); all != seen {
+		seen = all
+		label := l.say(wEvidence)
+		for i, e := range g.Evidence {
+			if i == maxEvidence {
+				t.field("", fmt.Sprintf(l.say(wAndMore), len(g.Evidence)-i))
+				break
+			}
+			t.field(label, Finding{Evidence: []Evidence{e}}.evidenceText(l))
+			label = ""
 		}
-		label := ""
-		if i == 0 {
-			label = l.say(wEvidence)
-		}
-		t.field(label, Finding{Evidence: []Evidence{e}}.evidenceText(l))
 	}
 	for _, s := range g.SiteFacts {
 		t.field(l.say(wSite), s)
 	}
-	if g.Outcome == Fail {
-		t.field(l.say(wRemedy), g.Remedy)
-	}
+	t.field(l.say(wClauses), strings.Join(first(g.Clauses, 3, l), ", "))
+	return seen
 }
+
+// maxEvidence is how many lines the table quotes for one scope; the other formats have them all.
+const maxEvidence = 5
 
 // first names the first n and how many more there are.
 func first(names []string, n int, l lang) []string {
@@ -140,7 +173,7 @@ func first(names []string, n int, l lang) []string {
 	return append(append([]string{}, names[:n]...), fmt.Sprintf(l.say(wAndMore), len(names)-n))
 }
 
-const labelColumns = 10
+const labelColumns = 8
 
 func (t table) field(label, text string) {
 	if text == "" {

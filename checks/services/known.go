@@ -18,8 +18,9 @@ type Known struct {
 	Risky bool
 	// Ports are its well-known ones.
 	Ports []string
-	// units are the bare names of its services (see Bare), inetd those that mean it only as a super-server's entry.
-	units, inetd []string
+	// units are the bare names of its services (see Bare). inetd are those that mean it only as a super-server's entry,
+	// features those that mean it only as a device's feature, which has no unit file.
+	units, inetd, features []string
 	// packages bring it.
 	packages []string
 	// shared are programs that may hold its port for another purpose.
@@ -49,13 +50,13 @@ var known = []Known{
 	{Name: "chargen", Never: true, Risky: true, Ports: []string{"tcp/19", "udp/19"}, inetd: []string{"chargen"}},
 	{Name: "time", Never: true, Risky: true, Ports: []string{"tcp/37", "udp/37"}, inetd: []string{"time"}},
 	{Name: "uucp", Never: true, Risky: true, Ports: []string{"tcp/540"}, units: []string{"uucpd"}, packages: []string{"uucpd"}},
-	{Name: "small-servers", Never: true, units: []string{"small-servers", "tcp-small-servers", "udp-small-servers"}},
-	{Name: "smart-install", Never: true, Risky: true, Ports: []string{"tcp/4786"}, units: []string{"smart-install", "vstack"}},
-	{Name: "pad", Never: true, units: []string{"pad"}},
-	{Name: "bootp", Never: true, units: []string{"bootp"}},
-	{Name: "mop", Never: true, units: []string{"mop"}},
+	{Name: "small-servers", Never: true, features: []string{"small-servers", "tcp-small-servers", "udp-small-servers"}},
+	{Name: "smart-install", Never: true, Risky: true, Ports: []string{"tcp/4786"}, features: []string{"smart-install", "vstack"}},
+	{Name: "pad", Never: true, features: []string{"pad"}},
+	{Name: "bootp", Never: true, features: []string{"bootp"}},
+	{Name: "mop", Never: true, features: []string{"mop"}},
 	{Name: "identd", Never: true, units: []string{"identd", "oidentd"}, inetd: []string{"ident", "auth"}},
-	{Name: "http", Never: true, units: []string{"http"}},
+	{Name: "http", Never: true, features: []string{"http"}},
 
 	{Name: "ftp", Risky: true, Ports: []string{"tcp/21"}, units: []string{"ftp", "ftpd", "in.ftpd", "vsftpd", "proftpd", "pure-ftpd", "wu-ftpd", "gssftp"}},
 	{Name: "vnc", Risky: true, Ports: []string{"tcp/5900-5999"}, units: []string{"vnc", "vncserver", "tigervncserver", "tightvncserver", "x11vnc", "vino-server", "x0vncserver"}},
@@ -83,13 +84,13 @@ var known = []Known{
 }
 
 // Programs that take logs in over the port that was rsh's.
-var syslogs = []string{"rsyslogd", "syslog-ng", "syslogd", "systemd-journal-remote", "fluentd", "fluent-bit", "td-agent", "vector", "logstash", "promtail"}
+var syslogs = []string{"rsyslogd", "syslog-ng", "syslogd", "systemd-journal-remote", "systemd-journal", "fluentd", "fluent-bit", "td-agent", "vector", "logstash", "promtail"}
 
 // OfService finds what is known of a service by the scope of a Service fact.
 func OfService(scope string) (Known, bool) {
 	name, inetd := split(scope)
 	return find(func(k Known) bool {
-		return slices.Contains(k.units, name) || inetd && slices.Contains(k.inetd, name)
+		return slices.Contains(k.units, name) || inetd && slices.Contains(k.inetd, name) || !strings.Contains(scope, ".") && slices.Contains(k.features, name)
 	})
 }
 

@@ -22,7 +22,7 @@ func TestNames(t *testing.T) {
 		"ModemManager.service": "modem", "rpcbind.socket": "rpcbind", "nfs-server.service": "nfs", "smb.service": "smb",
 		// Not what they sound like.
 		"systemd-timesyncd.service": "", "time.service": "", "echo.service": "", "systemd-logind.service": "", "login": "", "exec.service": "", "time-sync.target": "",
-		"sshd.service": "", "snmpd.service": "", "postfix.service": "", "http secure-server": "", "xinetd": "super-server", "": "",
+		"sshd.service": "", "snmpd.service": "", "postfix.service": "", "http secure-server": "", "http.service": "", "bootp.service": "", "mop.socket": "", "xinetd": "super-server", "": "",
 	} {
 		k, ok := services.OfService(scope)
 		if k.Name != want || ok != (want != "") {

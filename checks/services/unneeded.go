@@ -3,7 +3,6 @@ package services
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/plumbline/plumbline/checks"
@@ -37,10 +36,7 @@ var Unneeded = &checks.Check{
 		if checks.Device(f) && f.GetPackages() == nil {
 			return out
 		}
-		return append(out, checks.SummaryWhere(f.GetPackages(), "packages",
-			checks.Passed(noPackages, checks.Say("共 %d 个软件包，均不在清单内", "%d packages seen, none of them on the list", len(f.GetPackages().GetItems())), f.GetPackages().GetEvidence()...),
-			func(k *pb.Package) bool { _, listed := OfPackage(k.GetScope()); return listed },
-			func(k *pb.Package) checks.Result { return unneededPackage(k, p.Site) }))
+		return append(out, packages(f.GetPackages(), p.Site).As("packages"))
 	},
 }
 
@@ -75,7 +71,7 @@ func unneeded(s *pb.Service, env checks.Env) checks.Result {
 
 func question(role, service string) *pb.Text {
 	if role == "" {
-		return checks.Say("该目标是什么角色，是否需要 %s？请在清单中指定角色，并在场所文件 roles.角色.services 中列出允许的服务", "which role has this target, and does it need %s? Give it a role in the inventory and list what may run under roles.ROLE.services", service)
+		return checks.Say("该目标是什么角色，是否需要 %s？请以 --role 或在清单中指定角色，并在场所文件 roles.角色.services 中列出允许的服务", "which role has this target, and does it need %s? Give it one (--role, or in the inventory) and list what may run under roles.ROLE.services", service)
 	}
 	return checks.Say("角色 %[1]s 是否需要 %[2]s？请在场所文件 roles.%[1]s.services 中列出允许的服务（不需要任何服务则写 []）", "does a %[1]s need %[2]s? List what may run under roles.%[1]s.services ([] for nothing)", role, service)
 }
@@ -104,21 +100,52 @@ func covers(stated, own string) bool {
 	return err1 == nil && err2 == nil && a.Protocol == b.Protocol && a.First <= b.First && b.Last <= a.Last
 }
 
-func unneededPackage(k *pb.Package, s *site.Site) checks.Result {
-	known, _ := OfPackage(k.GetScope())
-	ev := k.GetVersion().GetEvidence()
-	name, _, _ := strings.Cut(k.GetScope(), ":")
-	if s != nil {
-		if i := slices.IndexFunc(s.Software, func(pattern string) bool { ok, err := path.Match(pattern, name); return ok && err == nil }); i >= 0 {
-			return checks.Passed(noPackages, checks.Say("已安装", "installed"), ev...).Quoting("software: " + s.Software[i])
+// packages is one verdict on what is installed: long lists of which people want the exceptions.
+func packages(list *pb.PackageList, s *site.Site) checks.Result {
+	var parts []checks.Result
+	var asked []string
+	var askedAt []*pb.Evidence
+	for _, k := range list.GetItems() {
+		known, listed := OfPackage(k.GetScope())
+		if !listed {
+			continue
+		}
+		name, _, _ := strings.Cut(k.GetScope(), ":")
+		ev := k.GetVersion().GetEvidence()
+		installed := checks.Say("已安装 %s", "%s is installed", name)
+		switch quote, kept := keeps(s, name); {
+		case kept:
+			parts = append(parts, checks.Passed(noPackages, installed, ev...).Quoting(quote))
+		case !known.Never && (s == nil || s.Software == nil):
+			asked, askedAt = append(asked, name), append(askedAt, ev...)
+		case !known.Never:
+			parts = append(parts, checks.Failed(noPackages, installed, ev...).Quoting("software: ["+strings.Join(s.Software, ", ")+"]"))
+		default:
+			parts = append(parts, checks.Failed(noPackages, installed, ev...))
 		}
 	}
-	if known.Never {
-		return checks.Failed(noPackages, checks.Say("已安装", "installed"), ev...)
+	if names := strings.Join(asked, ", "); names != "" {
+		parts = append(parts, checks.Unstated(noPackages, checks.Say("已安装 %s", "%s installed", names),
+			checks.Say("是否允许保留 %s？请在场所文件 software 中列出允许保留的软件包（没有则写 []）", "may %s be kept? List packages to be kept under software in the site file ([] for none)", names), askedAt...))
 	}
-	if s == nil || s.Software == nil {
-		return checks.Unstated(noPackages, checks.Say("已安装", "installed"),
-			checks.Say("是否允许安装 %s？请在场所文件 software 中列出允许保留的软件包（没有则写 []）", "may %s be installed? List packages to be kept under software in the site file ([] for none)", name), ev...)
+	// What Each says of the list itself: that it is not complete, or that it is.
+	all := checks.Passed(noPackages, checks.Say("共 %d 个软件包，无清单内的多余组件", "%d packages seen, none of them on the list", len(list.GetItems())), list.GetEvidence()...)
+	about := checks.EachWhere(list, all, func(*pb.Package) bool { return false }, nil)
+	if len(parts) == 0 || about[0].Outcome != pb.Outcome_OUTCOME_PASS {
+		parts = append(parts, about...)
 	}
-	return checks.Failed(noPackages, checks.Say("已安装", "installed"), ev...).Quoting("software: [" + strings.Join(s.Software, ", ") + "]")
+	return checks.AllOf(parts...)
+}
+
+// keeps quotes the pattern by which the site keeps a package.
+func keeps(s *site.Site, name string) (quote string, ok bool) {
+	if s == nil {
+		return "", false
+	}
+	for _, pattern := range s.Software {
+		if match, err := path.Match(pattern, name); match && err == nil {
+			return "software: " + pattern, true
+		}
+	}
+	return "", false
 }

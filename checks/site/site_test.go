@@ -99,7 +99,7 @@ func TestParseRefuses(t *testing.T) {
 		{"bound_hosts: {10.0.0.3: '02:00:5e:10:00:00:00:01'}", "is not a hardware address"},
 		{"bound_hosts: {10.0.0.3: 00-11-22-33-44-55, '::ffff:10.0.0.3': 00-11-22-33-44-55}", "the same address"},
 		{"software: ['[']", "is not a pattern"},
-		{"managment_networks: []", `s.yaml:1:1: not readable as a site file: unknown field "managment_networks"`},
+		{"mgmt_networks: []", `s.yaml:1:1: not readable as a site file: unknown field "mgmt_networks"`},
 		{"roles: {web: {port: []}}", "unknown field"},
 		{"name: a\nname: b\n", "s.yaml:2:1: not readable"},
 		{"management_networks: 10.0.0.0/8", "s.yaml:1:22: not readable"},

@@ -20,24 +20,24 @@ func (s strength) weaker(than strength) bool {
 }
 
 // weigh gives the strength of the weakest cipher that a list offers, however it is written: names of OpenSSL, of the
-// IANA, of SSH, or OpenSSL's expressions. weakest is the word that decided; unsure are those whose ciphers depend on the
-// library's version or are not known.
-func weigh(written []string) (least strength, weakest string, unsure []string) {
+// IANA, of SSH, or OpenSSL's expressions. weakest is the word that decided. unsure are the words whose ciphers depend on
+// the library's version or are not known, and that nothing else in the list bounds to the bits that are wanted.
+func weigh(written []string, want int64) (least strength, weakest string, unsure []string) {
 	var words []string
 	for _, w := range written {
 		words = append(words, strings.FieldsFunc(w, func(r rune) bool { return strings.ContainsRune(":,; \t", r) })...)
 	}
+	bound := bounded(words)
 	found := false
 	for _, w := range words {
-		name := strings.ToUpper(w)
-		if neutral(name) {
-			continue
+		name, _, _ := strings.Cut(strings.ToUpper(w), "@")
+		if name == "" || name[0] == '!' || name[0] == '-' {
+			continue // takes away, or orders
 		}
 		adds := strings.TrimPrefix(name, "+")
 		s, ok := weight(adds)
-		if adds == "HIGH" && slices.ContainsFunc(words, func(x string) bool { return strings.EqualFold(x, "!aNULL") }) {
-			// 128 bits or more; OpenSSL counts 3DES as HIGH no longer since 1.0.2i.
-			s, ok = strength{bits: 128}, true
+		if open(adds) {
+			s, ok = strength{bits: bound}, int64(bound) >= want
 		}
 		// A plus reorders what is there in one library and adds in another.
 		if ok && adds != name && s.weaker(strength{bits: 128}) {
@@ -53,9 +53,53 @@ func weigh(written []string) (least strength, weakest string, unsure []string) {
 	return least, weakest, unsure
 }
 
-// neutral words take away or order, and add nothing.
-func neutral(name string) bool {
-	return strings.HasPrefix(name, "!") || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "@STRENGTH") || strings.HasPrefix(name, "@SECLEVEL")
+// open says whether a word of OpenSSL stands for ciphers of any strength, as far as its library knows them.
+func open(name string) bool {
+	return slices.Contains([]string{
+		"DEFAULT", "ALL", "HIGH", "MEDIUM", "KRSA", "RSA", "KDHE", "KEDH", "DH", "DHE", "EDH", "KEECDH", "KECDHE", "ECDH", "ECDHE", "EECDH",
+		"KPSK", "PSK", "KECDHEPSK", "KDHEPSK", "KRSAPSK", "ARSA", "AECDSA", "ECDSA", "TLSV1", "TLSV1.0", "TLSV1.2", "SHA", "SHA1", "SHA256", "SHA384",
+	}, name)
+}
+
+// bounded is how many bits every cipher of an open word has: by the security level (SSL_CTX_set_security_level(3),
+// OpenSSL 1.1.0 and later), or because all weak ones are taken away. 0 is no bound.
+func bounded(words []string) int {
+	level, last := 0, -1
+	for i, w := range words {
+		name, at, _ := strings.Cut(strings.ToUpper(w), "@")
+		if n, err := strconv.Atoi(strings.TrimPrefix(at, "SECLEVEL=")); err == nil {
+			level = n
+		}
+		if open(name) {
+			last = i
+		}
+	}
+	// A dash takes away what stands before it, an exclamation mark for good.
+	gone := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			for i, w := range words {
+				if strings.EqualFold(w, "!"+name) || i > last && strings.EqualFold(w, "-"+name) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	// Level 2 leaves 3DES alone of the weak ones.
+	nothingWeak := level >= 2 || gone("RC4") && gone("DES", "LOW") && gone("EXP", "EXPORT") && gone("ANULL") && gone("ENULL", "NULL")
+	// OpenSSL counts 3DES as HIGH no longer since 1.0.2i.
+	onlyHigh := last >= 0 && gone("ANULL") && !slices.ContainsFunc(words, func(w string) bool { return open(strings.ToUpper(w)) && !strings.EqualFold(w, "HIGH") })
+	switch {
+	case level >= 5:
+		return 256
+	case level == 4:
+		return 192
+	case level == 3, nothingWeak && gone("3DES"), onlyHigh:
+		return 128
+	case level == 2:
+		return 112
+	}
+	return 0
 }
 
 // Words for groups of ciphers of which every one has at least so many bits.

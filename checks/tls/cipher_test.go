@@ -40,18 +40,28 @@ func TestWeigh(t *testing.T) {
 		"EECDH":                                               {unsure: "EECDH"},
 		"EECDH+RC4":                                           {bits: 128, broken: true},
 		"kRSA+3DES":                                           {bits: 112},
-		"DEFAULT@SECLEVEL=2":                                  {unsure: "DEFAULT@SECLEVEL=2"},
-		"PROFILE=SYSTEM":                                      {unsure: "PROFILE=SYSTEM"},
-		"MEDIUM:AES128-SHA":                                   {bits: 128, unsure: "MEDIUM"},
-		"AES128-SHA:LOW":                                      {bits: 56, broken: true},
-		"AES128-SHA:!RC4:-3DES":                               {bits: 128},
-		"AES128-SHA:+3DES":                                    {bits: 128, unsure: "+3DES"},
-		"GOST2012-GOST8912-GOST8912":                          {unsure: "GOST2012-GOST8912-GOST8912"},
-		"TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384 SEED-SHA": {bits: 128},
-		"TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8":                  {bits: 128},
-		"":                                                    {},
+		"DEFAULT@SECLEVEL=3":                                  {bits: 128},
+		"@SECLEVEL=4:ECDHE":                                   {bits: 192},
+		"DEFAULT:!3DES:@SECLEVEL=2":                           {bits: 128},
+		"DEFAULT:!3DES:@SECLEVEL=1":                           {unsure: "DEFAULT"},
+		"@SECLEVEL=2:kEECDH:kRSA:kEDH:kPSK:-aDSS:-3DES:!DES:!RC4:!eNULL:!aNULL:!MD5": {bits: 128},
+		"@SECLEVEL=2:kEECDH:-3DES:kRSA:!aNULL":                                       {unsure: "kEECDH kRSA"},
+		"kEECDH:!3DES:!RC4:!DES:!EXPORT:!aNULL:!eNULL":                               {bits: 128},
+		"kEECDH:!3DES:!RC4:!DES:!EXPORT:!aNULL":                                      {unsure: "kEECDH"},
+		"ALL:HIGH:!aNULL":                                                            {unsure: "ALL HIGH"},
+		"DEFAULT:RC4-SHA:@SECLEVEL=3":                                                {bits: 128, broken: true},
+		"DEFAULT@SECLEVEL=2":                                                         {unsure: "DEFAULT@SECLEVEL=2"},
+		"PROFILE=SYSTEM":                                                             {unsure: "PROFILE=SYSTEM"},
+		"MEDIUM:AES128-SHA":                                                          {bits: 128, unsure: "MEDIUM"},
+		"AES128-SHA:LOW":                                                             {bits: 56, broken: true},
+		"AES128-SHA:!RC4:-3DES":                                                      {bits: 128},
+		"AES128-SHA:+3DES":                                                           {bits: 128, unsure: "+3DES"},
+		"GOST2012-GOST8912-GOST8912":                                                 {unsure: "GOST2012-GOST8912-GOST8912"},
+		"TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384 SEED-SHA":                        {bits: 128},
+		"TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8":                                         {bits: 128},
+		"":                                                                           {},
 	} {
-		got, weakest, unsure := weigh([]string{list})
+		got, weakest, unsure := weigh([]string{list}, 128)
 		if got.bits != want.bits || got.broken != want.broken || strings.Join(unsure, " ") != want.unsure {
 			t.Errorf("%s: %+v by %q, unsure %q; want %+v", list, got, weakest, unsure, want)
 		}
@@ -64,13 +74,8 @@ func TestRank(t *testing.T) {
 		"SSL 3.0": "SSLv3", "ssl3.0": "SSLv3", "SSLv2": "SSLv2", "TLCP": "TLSv1.2", "GMTLSv1.1": "TLSv1.2", "DTLSv1.2": "", "SSH 2": "", "": "", "all": "",
 	} {
 		i, ok := rank(v)
-		if got := ""; ok {
-			got = versions[i]
-			if got != want {
-				t.Errorf("%s: %s, want %q", v, got, want)
-			}
-		} else if want != "" {
-			t.Errorf("%s is not known", v)
+		if ok && versions[i] != want || !ok && want != "" {
+			t.Errorf("%s: %d, %v, want %q", v, i, ok, want)
 		}
 	}
 }

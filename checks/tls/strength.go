@@ -59,7 +59,7 @@ func strong(f *pb.TextsFact, bits int64) checks.Result {
 	if r, settled := unlessKnown(f, expected); settled {
 		return r
 	}
-	least, weakest, unsure := weigh(f.GetValue())
+	least, weakest, unsure := weigh(f.GetValue(), bits)
 	seen := checks.Verbatim(facts.Excerpt(strings.Join(f.GetValue(), ", ")))
 	switch {
 	case weakest != "" && least.broken:

@@ -165,8 +165,8 @@ accounts[root].home = /root  # /etc/passwd:1
 		"sss without sssd":   {accountHost + "-- /etc/nsswitch.conf --\npasswd:     sss files systemd\n", []string{"accounts ="}, `accounts = complete  # /etc/passwd`},
 		"sss with a domain":  {accountHost + "-- /etc/nsswitch.conf --\npasswd: files sss\n-- /etc/sssd/sssd.conf --\n[sssd]\ndomains = corp\n[domain/corp]\nid_provider = ad\n", []string{"accounts ="}, `accounts = unknown: elsewhere: sssd id_provider = ad  # /etc/nsswitch.conf:1; /etc/sssd/sssd.conf:4`},
 		"sssd needs root":    {accountHost + "-- /etc/nsswitch.conf --\npasswd: files sss\n-- /etc/sssd/sssd.conf ! not_permitted --\n", []string{"accounts ="}, `accounts = unknown: not_permitted: /etc/sssd/sssd.conf`},
-		"ldap":               {accountHost + "-- /etc/nsswitch.conf --\n# passwd: nis\npasswd: files [NOTFOUND=continue] ldap\n", []string{"accounts ="}, `accounts = unknown: elsewhere: nsswitch.conf: accounts from ldap  # /etc/nsswitch.conf:2`},
-		"an unknown service": {accountHost + "-- /etc/nsswitch.conf --\npasswd: files extrausers\n", []string{"accounts ="}, `accounts = unknown: not_understood: nsswitch.conf: accounts from extrausers  # /etc/nsswitch.conf:1`},
+		"ldap":               {accountHost + "-- /etc/nsswitch.conf --\n# passwd: nis\npasswd: files [NOTFOUND=continue] ldap\n", []string{"accounts ="}, `accounts = unknown: elsewhere: nsswitch.conf: ldap  # /etc/nsswitch.conf:2`},
+		"an unknown service": {accountHost + "-- /etc/nsswitch.conf --\npasswd: files extrausers\n", []string{"accounts ="}, `accounts = unknown: not_understood: nsswitch.conf: extrausers  # /etc/nsswitch.conf:1`},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, c.archive, c.want, c.prefixes...) })
 	}

@@ -24,8 +24,9 @@ func askAccounts(a driver.Answers) []*pluginpb.Question {
 	out = append(out, globs(sssdDropIns, lastlog2Path)...)
 	out = append(out, files(listed(a, sssdDropIns)...)...)
 	out = append(out, driver.Probe(pluginpb.Probe_PROBE_CLOCK), driver.Probe(pluginpb.Probe_PROBE_HOST))
+	patterns, _ := keyPatterns(a)
 	for _, e := range passwdEntries(a.File(passwdPath)) {
-		out = append(out, files(e.keyFiles()...)...)
+		out = append(out, files(e.keyFiles(patterns)...)...)
 	}
 	return out
 }
@@ -37,15 +38,6 @@ type passwdEntry struct {
 	home       string
 	shell      string
 	at         *pb.Evidence
-}
-
-// keyFiles are where sshd looks for an account's public keys unless it is told otherwise.
-func (e passwdEntry) keyFiles() []string {
-	if !opensSession(e.shell) || !strings.HasPrefix(e.home, "/") || strings.ContainsAny(e.home, "\n\x00") {
-		return nil
-	}
-	home := strings.TrimRight(e.home, "/")
-	return []string{home + "/.ssh/authorized_keys", home + "/.ssh/authorized_keys2"}
 }
 
 // passwdEntries reads the accounts of a passwd file; lines that are none are left out.
@@ -82,7 +74,7 @@ func readAccounts(r *reader) {
 		r.facts.Accounts = list
 		return
 	}
-	gap := r.elsewhere()
+	gap := r.elsewhere("passwd")
 	if !d.Whole() {
 		m := d.Unknown()
 		gap = &m
@@ -96,6 +88,7 @@ func readAccounts(r *reader) {
 	}
 	b := accountReader{reader: r, shadow: r.shadow(), ids: r.ids(), logins: r.logins()}
 	b.now, b.clock = r.now()
+	b.patterns, b.patternsGap = keyPatterns(r.Answers)
 	for _, e := range passwdEntries(d) {
 		list.Items = append(list.Items, b.account(e))
 	}
@@ -129,6 +122,9 @@ type accountReader struct {
 	logins logins
 	clock  bool
 	now    time.Time
+	// patterns are where sshd looks for public keys.
+	patterns    []string
+	patternsGap *facts.Missing
 }
 
 func (b *accountReader) account(e passwdEntry) *pb.Account {
@@ -216,27 +212,4 @@ func (b *accountReader) roles(e passwdEntry) *pb.TextsFact {
 	}
 	slices.Sort(groups)
 	return facts.Texts(groups, e.at, d.All())
-}
-
-// keys counts the public keys in the usual files.
-func (b *accountReader) keys(e passwdEntry) *pb.IntFact {
-	paths := e.keyFiles()
-	if paths == nil {
-		return facts.Int(0, e.at)
-	}
-	var ev []*pb.Evidence
-	n := int64(0)
-	for _, p := range paths {
-		d := b.File(p)
-		if !d.Whole() && !d.NotFound() {
-			return d.Unknown().Int()
-		}
-		ev = append(ev, d.All())
-		for _, l := range linesOf(d) {
-			if text := strings.TrimSpace(l.text); text != "" && text[0] != '#' {
-				n++
-			}
-		}
-	}
-	return facts.Int(n, ev...)
 }

@@ -250,7 +250,7 @@ func (r *reader) chrony(c *timeConf, clock *pb.Clock, list *pb.TimeSourceList) {
 func withNames(peers, named []peer, conf []timeSource) []peer {
 	out := slices.Clone(peers)
 	for i := range out {
-		if slices.ContainsFunc(conf, func(s timeSource) bool { return s.name == named[i].name && s.kind != "pool" }) {
+		if slices.ContainsFunc(conf, func(s timeSource) bool { return s.name == named[i].name }) {
 			out[i].name = named[i].name
 		}
 	}

@@ -20,10 +20,31 @@ func readLockout(r *reader) {
 		if service == "su-l" || !r.hasPam(service) { // su -l shares su's stack
 			continue
 		}
-		list.Items = append(list.Items, r.lockout(service))
+		p := r.lockout(service)
+		if service == "sshd" {
+			r.withoutPam(p)
+		}
+		list.Items = append(list.Items, p)
 	}
 	settle(list, r.servicesGap())
 	r.facts.LockoutPolicies = list
+}
+
+// withoutPam takes back what was said of sshd where sshd does not ask PAM.
+func (r *reader) withoutPam(p *pb.LockoutPolicy) {
+	if !facts.Known(p.Attempts) || r.File(readSSHStart(r.Answers).config).NotFound() {
+		return
+	}
+	aside := &reader{Answers: r.Answers, facts: r.facts} // what is not understood in sshd's files is reported elsewhere
+	on, ev, gap := readSSHD(aside).yes("usepam")
+	m := facts.Absent(ev...)
+	switch {
+	case gap != nil:
+		m = *gap
+	case on:
+		return
+	}
+	p.Attempts, p.Duration, p.Window, p.CoversAdmins, p.Exempt, p.Locks = m.Int(), m.Duration(), m.Duration(), m.Bool(), m.Texts(), m.Text()
 }
 
 // servicesGap says why there may be more services than were seen.

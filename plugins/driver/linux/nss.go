@@ -13,9 +13,9 @@ const (
 	sssdDropIns  = "/etc/sssd/conf.d/*.conf"
 )
 
-// elsewhere says which accounts are not in /etc/passwd: those of a directory service that nsswitch.conf names. Red Hat
-// names sss whether or not sssd is set up, so it counts only with a domain that is not the local files.
-func (r *reader) elsewhere() *facts.Missing {
+// elsewhere says what is kept by a directory service, not in a file: nsswitch.conf names it for each database (passwd,
+// sudoers). Red Hat names sss whether or not sssd is set up, so it counts only with a domain that is not the local files.
+func (r *reader) elsewhere(database string) *facts.Missing {
 	d := r.File(nsswitchPath)
 	if d.NotFound() { // the C library then looks into the files
 		return nil
@@ -26,12 +26,12 @@ func (r *reader) elsewhere() *facts.Missing {
 	}
 	for _, l := range linesOf(d) {
 		text, _, _ := strings.Cut(l.text, "#")
-		rest, ok := strings.CutPrefix(strings.TrimSpace(text), "passwd:")
+		rest, ok := strings.CutPrefix(strings.TrimSpace(text), database+":")
 		if !ok {
 			continue
 		}
 		for _, source := range strings.Fields(rest) {
-			if gap := r.accountSource(source, l); gap != nil {
+			if gap := r.nameSource(source, l); gap != nil {
 				return gap
 			}
 		}
@@ -39,7 +39,7 @@ func (r *reader) elsewhere() *facts.Missing {
 	return nil
 }
 
-func (r *reader) accountSource(source string, l confLine) *facts.Missing {
+func (r *reader) nameSource(source string, l confLine) *facts.Missing {
 	if strings.HasPrefix(source, "[") || strings.HasSuffix(source, "]") {
 		return nil // what to do after a source failed
 	}
@@ -49,10 +49,10 @@ func (r *reader) accountSource(source string, l confLine) *facts.Missing {
 	case "sss":
 		return r.sssd(l)
 	case "ldap", "winbind", "nis", "nisplus", "hesiod", "vas", "vas4", "centrifydc":
-		m := facts.Unknown(pb.Reason_REASON_ELSEWHERE, "nsswitch.conf: accounts from "+source, l.ev())
+		m := facts.Unknown(pb.Reason_REASON_ELSEWHERE, "nsswitch.conf: "+source, l.ev())
 		return &m
 	}
-	m := facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "nsswitch.conf: accounts from "+source, l.ev())
+	m := facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "nsswitch.conf: "+source, l.ev())
 	return &m
 }
 

@@ -128,34 +128,39 @@ func readDpkg(d driver.Document, always bool, add func(*pb.Package, string)) {
 		}
 		name, version, arch, maintainer, installed = "", "", "", "", always
 	}
-	for n, line := range d.Lines() {
+	// Most of the file is text that nobody needs: only the first letter of a line decides whether it is looked at.
+	body := string(d.Answer.GetBody())
+	for n := 1; body != ""; n++ {
+		line := body
+		if end := strings.IndexByte(body, '\n'); end >= 0 {
+			line, body = body[:end], body[end+1:]
+		} else {
+			body = ""
+		}
 		if line == "" {
 			flush()
 			continue
 		}
-		switch line[0] {
-		case 'P':
-			if v, ok := strings.CutPrefix(line, "Package: "); ok {
-				name = v
-			}
-		case 'V':
-			if v, ok := strings.CutPrefix(line, "Version: "); ok {
-				version, at = v, n
-			}
-		case 'A':
-			if v, ok := strings.CutPrefix(line, "Architecture: "); ok {
-				arch = v
-			}
-		case 'M':
-			if v, ok := strings.CutPrefix(line, "Maintainer: "); ok {
-				maintainer = v
-			}
-		case 'S':
+		if !strings.ContainsRune("PVAMS", rune(line[0])) {
+			continue
+		}
+		key, value, ok := strings.Cut(line, ": ")
+		if !ok {
+			continue
+		}
+		switch key {
+		case "Package":
+			name = value
+		case "Version":
+			version, at = value, n
+		case "Architecture":
+			arch = value
+		case "Maintainer":
+			maintainer = value
+		case "Status":
 			// The third word: everything but not-installed and config-files has files on the disk.
-			if v, ok := strings.CutPrefix(line, "Status: "); ok {
-				w := strings.Fields(v)
-				installed = len(w) == 3 && w[2] != "not-installed" && w[2] != "config-files"
-			}
+			w := strings.Fields(value)
+			installed = len(w) == 3 && w[2] != "not-installed" && w[2] != "config-files"
 		}
 	}
 	flush()

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
@@ -107,7 +108,7 @@ func findPgpass(_, line string) string {
 }
 
 func findClientPassword(section, line string) string {
-	if strings.HasPrefix(section, "client") || strings.HasPrefix(section, "mysql") {
+	if strings.HasPrefix(section, "client") || slices.Contains([]string{"mysql", "mysqldump", "mysqladmin"}, section) {
 		return keyed(line, "password", "password", "pass")
 	}
 	return ""

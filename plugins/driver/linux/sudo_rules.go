@@ -2,6 +2,7 @@ package linux
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
@@ -27,11 +28,21 @@ func (b *sudoReader) rules(l sudoLine) []*pb.PrivilegeRule {
 			b.miss(l)
 			continue
 		}
-		for _, who := range whos {
-			if strings.HasPrefix(who, "!") { // an exception from the other names of the line
-				continue
-			}
+		for _, who := range withoutExceptions(whos) {
 			out = append(out, b.rule(l, strings.Trim(who, `"`), g)...)
+		}
+	}
+	return out
+}
+
+// withoutExceptions takes out the names that a later !NAME excepts.
+func withoutExceptions(names []string) []string {
+	var out []string
+	for _, n := range names {
+		bare := strings.TrimSpace(strings.TrimLeft(n, "!"))
+		out = slices.DeleteFunc(out, func(o string) bool { return o == bare })
+		if (len(n)-len(strings.TrimLeft(n, "!")))%2 == 0 {
+			out = append(out, bare)
 		}
 	}
 	return out
@@ -119,6 +130,7 @@ func (b *sudoReader) grant(s string) (sudoGrant, bool) {
 			}
 			item = strings.TrimSpace(item[end+1:])
 		}
+		item = withoutOptions(item)
 		for {
 			word, rest, ok := strings.Cut(item, ":")
 			if !ok || !slices.Contains(sudoTags, strings.TrimSpace(word)) {
@@ -130,9 +142,8 @@ func (b *sudoReader) grant(s string) (sudoGrant, bool) {
 			case "PASSWD":
 				open = false
 			}
-			item = strings.TrimSpace(rest)
+			item = withoutOptions(strings.TrimSpace(rest))
 		}
-		item = withoutOptions(item)
 		if item == "" {
 			return g, false
 		}
@@ -158,10 +169,7 @@ func withoutOptions(item string) string {
 // rule states what one name is given: one fact for the commands that need a password, one for those that do not.
 func (b *sudoReader) rule(l sudoLine, who string, g sudoGrant) []*pb.PrivilegeRule {
 	ev := []*pb.Evidence{facts.Lines(l.at.doc.Source, l.at.n, l.last, l.text)}
-	free := b.open
-	if some, ok := b.openFor[who]; ok {
-		free = some
-	}
+	free := b.withoutPassword(who)
 	var out []*pb.PrivilegeRule
 	for _, open := range []bool{false, true} {
 		var commands []string
@@ -184,4 +192,34 @@ func (b *sudoReader) rule(l sudoLine, who string, g sudoGrant) []*pb.PrivilegeRu
 		})
 	}
 	return out
+}
+
+// withoutPassword gives the line by which sudo asks somebody for no password, whatever the rule says: for everybody, for
+// that name, or for a member of that group.
+func (b *sudoReader) withoutPassword(who string) *pb.Evidence {
+	if ev, ok := b.openFor[who]; ok {
+		return ev
+	}
+	group, isGroup := strings.CutPrefix(who, "%")
+	names := make([]string, 0, len(b.openFor))
+	for name := range b.openFor {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if ev := b.openFor[name]; ev != nil && (who == "ALL" || isGroup && b.member(name, group)) {
+			return ev
+		}
+	}
+	return b.open
+}
+
+// member says whether somebody belongs to a group, by name or number.
+func (b *sudoReader) member(user, group string) bool {
+	for gid := range b.ids.groups {
+		if b.ids.groups[gid] == group || "#"+strconv.FormatUint(uint64(gid), 10) == group {
+			return slices.Contains(b.ids.members(gid), user)
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package linux
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
@@ -24,7 +25,8 @@ var sudoTopic = topic{
 }
 
 func askSudoers(a driver.Answers) []*pluginpb.Question {
-	out := append(files(sudoersPath, "/etc/hostname"), globs("/etc/sudoers.d/*")...)
+	out := append(files(sudoersPath, nsswitchPath, sssdConf), globs("/etc/sudoers.d/*", sssdDropIns)...)
+	out = append(append(out, askIDs(a)...), askPam(a)...)
 	seen := map[string]bool{}
 	var want func(p string)
 	want = func(p string) {
@@ -133,12 +135,13 @@ func (r *reader) sudoers() sudoers {
 func readSudoers(r *reader) {
 	list := &pb.PrivilegeRuleList{}
 	r.facts.PrivilegeRules = list
+	list.Items = r.suTrust()
 	if r.File(sudoersPath).NotFound() { // then nobody is given anything by sudo
 		settle(list, nil, facts.Source(sudoersPath))
 		return
 	}
 	s := r.sudoers()
-	b := sudoReader{reader: r, aliases: map[string]map[string][]string{}, gap: s.gap}
+	b := sudoReader{reader: r, ids: r.ids(), aliases: map[string]map[string][]string{}, openFor: map[string]*pb.Evidence{}, gap: firstGap(s.gap, r.elsewhere("sudoers"))}
 	for _, l := range s.lines {
 		b.alias(l)
 	}
@@ -148,11 +151,38 @@ func readSudoers(r *reader) {
 	for _, l := range s.lines {
 		list.Items = append(list.Items, b.rules(l)...)
 	}
+	scopes := map[string]int{}
+	for _, rule := range list.Items { // one name may have several rules
+		if scopes[rule.Scope]++; scopes[rule.Scope] > 1 {
+			rule.Scope += " " + strconv.Itoa(scopes[rule.Scope])
+		}
+	}
 	settle(list, b.gap, s.found...)
+}
+
+// suTrust gives the groups whose members become anybody by su without a password (pam_wheel with trust).
+func (r *reader) suTrust() []*pb.PrivilegeRule {
+	var out []*pb.PrivilegeRule
+	stack := r.pam("su", pamAuth)
+	for _, e := range stack.find("pam_wheel") {
+		if !e.has("trust") || e.has("deny") {
+			continue
+		}
+		group, ok := e.value("group")
+		if !ok {
+			group = "wheel"
+		}
+		out = append(out, &pb.PrivilegeRule{
+			Scope: "su %" + group, Who: facts.Text("%"+group, e.ev()), RunAs: facts.Texts([]string{"ALL"}, e.ev()), Commands: facts.Texts([]string{"ALL"}, e.ev()),
+			NoPassword: facts.Bool(true, e.ev()), Everything: facts.Bool(true, e.ev()),
+		})
+	}
+	return out
 }
 
 type sudoReader struct {
 	*reader
+	ids ids
 	// aliases by kind (User_Alias, Runas_Alias, Host_Alias, Cmnd_Alias) and name.
 	aliases map[string]map[string][]string
 	// open are the lines "Defaults !authenticate" and the like that bind everybody, openFor those that bind some.
@@ -225,6 +255,9 @@ func (b *sudoReader) defaults(l sudoLine) {
 	}
 	who, settings, _ := strings.Cut(strings.ReplaceAll(rest, "\t", " "), " ")
 	for _, s := range splitSudo(settings, ',') {
+		if group, ok := strings.CutPrefix(strings.ReplaceAll(s, " ", ""), "exempt_group="); ok {
+			b.openFor["%"+strings.Trim(group, `"`)] = l.at.ev()
+		}
 		off := s == "!authenticate"
 		if !off && s != "authenticate" {
 			continue
@@ -237,9 +270,6 @@ func (b *sudoReader) defaults(l sudoLine) {
 		case who == "":
 			b.open = ev
 		case who[0] == ':':
-			if b.openFor == nil {
-				b.openFor = map[string]*pb.Evidence{}
-			}
 			for _, u := range b.expand("User_Alias", splitSudo(who[1:], ','), 0) {
 				b.openFor[u] = ev
 			}

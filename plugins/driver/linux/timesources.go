@@ -237,8 +237,19 @@ func statePeers(list []*pb.TimeSource, conf []timeSource, peers []peer, gap *fac
 			open = append(open, i)
 			continue
 		}
-		setPeer(list[i], left[k])
+		best := left[k]
 		left = slices.Delete(left, k, k+1)
+		for s.kind == "pool" {
+			// A pool is many machines under one name; it is as good as the best of them.
+			if k = slices.IndexFunc(left, func(p peer) bool { return p.name == s.name }); k < 0 {
+				break
+			}
+			if p := left[k]; p.selected || p.reachable && !best.reachable {
+				best = p
+			}
+			left = slices.Delete(left, k, k+1)
+		}
+		setPeer(list[i], best)
 	}
 	if len(open) == 1 && len(left) == 1 && !isAddress(conf[open[0]].name) {
 		setPeer(list[open[0]], left[0])

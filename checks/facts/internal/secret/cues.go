@@ -3,16 +3,20 @@ package secret
 import "strings"
 
 // A context is what the words of a line say it is about.
-type context uint8
+type context uint16
 
 const (
 	aboutSNMP context = 1 << iota
 	aboutUser
-	// A password may follow at once, and so may a key.
+	// A password may follow at once; so may a key; a host may be followed by a community.
 	aboutLogin
 	aboutKeys
+	aboutHosts
 	aboutStandby
 	aboutV3
+	// The line may be marked as holding a secret, or hold a private key.
+	aboutMarked
+	aboutPrivate
 )
 
 // A cue says how a secret may stand after a word.
@@ -22,11 +26,11 @@ type cue struct {
 	// skip are words that may stand before the secret and say how it is written; need: one must.
 	skip map[string]skipped
 	need bool
-	// Only in quotes; only if it is at least so long; only if the line holds nothing else; only before a brace.
+	// Only in quotes; only if it is at least so long; only if the line holds nothing else; only before one of these.
 	quoted bool
 	min    int
 	alone  bool
-	brace  bool
+	before []string
 	// numbered: only a number stands before the word.
 	numbered bool
 	// flags: the secret follows one of these, somewhere in the line.
@@ -43,14 +47,13 @@ type skipped uint8
 const (
 	itself skipped = iota + 1
 	withNext
-	// number: a word of up to three digits; address: an address.
-	number
 )
 
-// A word is one that matters to masking.
+// A word is one that matters to masking. known: it is none although it ends like one.
 type word struct {
 	about context
 	cues  []cue
+	known bool
 }
 
 // set makes a set of words; a word that ends in + takes the next one with it.
@@ -73,8 +76,8 @@ const (
 		hmac-sha-256 hmac-sha2-256 hmac-sha384 hmac-sha-384 hmac-sha512 hmac-sha-512 hmac-sm3 keyed-md5 keyed-sha1 aes aes128 aes-128 aes192 aes-192 aes256 aes-256 aes-128-cmac aes-256-cmac aes128cmac cmac-aes-128 des des56 des-56 3des 3des168 3des-168
 		sm4 scrypt pbkdf2 sha512-password 128 192 256`
 	manners = `irreversible-cipher reversible-cipher cipher ciphertext simple plain plaintext plain-text clear cleartext clear-text hash hashed encrypted encryption unencrypted text ascii ascii-text hex hexadecimal string usual nonstandard
-		rfc2453 rfc2082 rfc4822 secret value enc type level+ privilege+ role+ 0 5 6 7 8 8a 9 10 14 --md5 --sha256 --sha512 --encrypted`
-	places = `address+ host+ ip+ ipv6+ peer+ hostname+ mask+ key-id+ keyid+ spi+ esp ah inbound outbound local remote any key authentication accounting authorization`
+		rfc2453 rfc2082 rfc4822 secret value enc type level+ privilege+ role+ 0 3 4 5 6 7 8 8a 9 10 14 --md5 --sha256 --sha512 --encrypted`
+	places = `address+ host+ ip+ ipv6+ peer+ hostname+ mask+ key-id+ keyid+ spi+ esp ah inbound outbound local remote any key password authentication accounting authorization`
 )
 
 var (
@@ -115,31 +118,38 @@ func table() map[string]word {
 	about(aboutUser|aboutLogin, "user")
 	about(aboutUser, "usm-user")
 	about(aboutLogin, "username local-user enable super login peer neighbor ppp sent-username set isis ftp admin machine")
-	about(aboutKeys, "tacacs-server radius-server hwtacacs-server tacacs radius hwtacacs isakmp aaa-server pre-shared-key server-private")
+	about(aboutKeys, "tacacs-server radius-server hwtacacs-server tacacs radius hwtacacs isakmp aaa-server pre-shared-key server-private failover nas group")
 	about(aboutStandby, "standby vrrp glbp hsrp")
+	about(aboutHosts, "snmp-server")
 	about(aboutV3, "v3")
+	about(aboutMarked, "secret-data")
+	about(aboutPrivate, "private")
+
+	for _, w := range strings.Fields("strong-password common-password system-password no-password") {
+		out[w] = word{known: true}
+	}
 
 	cued("password passwd secret passcode", password...)
 	cued("password", cue{pass: 1, alone: true})
 	cued("pass", cue{skip: kinds, need: true})
 	cued("key", cue{skip: uses, need: true}, cue{skip: around, all: aboutKeys}, cue{alone: true})
 	cued("enc", cue{min: 12})
-	cued(`shared-key shared-secret pre-shared-key preshared-key pre-shared-secret pre-share preshare psksecret psk wpa-psk passphrase pass-phrase key-string key-phrase string-key encryption-hex authentication-hex
-		message-digest-key authentication-key md5-password area-password domain-password auth-password priv-password authentication-password privacy-password encrypted-password password-encrypt authpwd privpwd auth-pwd priv-pwd authpass privpass
-		auth-pass auth_pass snmp-community-string community-name community-string community-map trap-community bindpw rootbindpw rootpw bind-password phash secondary-secret tertiary-secret sharedkey wep-key requirepass masterauth
+	cued(`shared-key pre-shared-key preshared-key pre-share preshare psksecret psk wpa-psk passphrase pass-phrase key-string key-phrase string-key encryption-hex authentication-hex
+		message-digest-key authentication-key set-key server-key encrypted-key plaintext-key password-hash md5-password password-encrypt authpwd privpwd auth-pwd priv-pwd authpass privpass
+		auth-pass auth_pass snmp-community-string community-name community-string community-map trap-community bindpw rootbindpw rootpw phash sharedkey wep-key requirepass masterauth
 		rocommunity rwcommunity rocommunity6 rwcommunity6 trapcommunity defcommunity defpassphrase defauthpassphrase defprivpassphrase cachemgr_passwd`, strong...)
 	cued("authcommunity", cue{pass: 1})
 	cued("com2sec com2sec6 com2secunix", security...)
 	cued("createuser", cue{pass: 2, skip: options, then: 1})
 	cued("trapsink trap2sink informsink", sink...)
 	cued("proxy trapsess snmpwalk snmpget snmpbulkwalk snmpset snmptrap", netSNMP...)
-	cued("authentication-mode privacy-mode", mode...)
+	cued("authentication-mode privacy-mode area-authentication-mode domain-authentication-mode", mode...)
 	cued("authentication", cue{skip: set("md5 text simple plain sha256 sha384 sha512"), need: true}, cue{skip: kinds, all: aboutStandby})
 	cued("auth", cue{skip: kinds, need: true, all: aboutSNMP | aboutUser})
 	cued("priv", cue{skip: kinds, all: aboutSNMP | aboutUser})
-	cued("community", cue{skip: rights, all: aboutSNMP}, cue{brace: true})
+	cued("community", cue{skip: rights, all: aboutSNMP}, cue{before: []string{"{", "ro", "rw", "RO", "RW"}})
 	cued("securityname", cue{skip: kinds, none: aboutV3})
-	cued("host", cue{pass: 1, skip: sends, all: aboutSNMP})
+	cued("host", cue{pass: 1, skip: sends, all: aboutHosts})
 	cued("m md5 sha sha1 sha256 sha384 sha512 aes128 aes256 aes128cmac aes256cmac", ofKey...)
 	cued("eap xauth", cue{quoted: true})
 	cued("rsa", cue{pass: 1, quoted: true})
@@ -154,10 +164,14 @@ var innocent = set(manners, algorithms, places, `
 	yes no on off true false none null nil never always enable enabled disable disabled required requisite sufficient optional include substack files compat db nis nisplus sss ldap systemd winbind dns local prompt ask default unset set
 	empty locked unlocked expired expires expire hidden removed must may should can cannot is are was were be been has have had not and or for of to in the a an with without by from on at if when via that this it its
 	policy history complexity complexity-check length minimum maximum min max age aging expiration expiry authentication encryption algorithm scheme method methods file recovery strength strength-check secure-mode change changed changes control
-	check quality rule rules strings name names mode acl view mib-view read write ro rw notify prefer source version vrf udp-port port traps trap informs community usual key chain key-chain keychain key-string passphrase pass-phrase password passwords secret
+	check quality rule rules strings name names mode acl view mib-view read write ro rw notify prefer source version vrf udp-port port traps trap informs community usual key chain key-chain keychain key-string set-key passphrase pass-phrase password passwords secret
 	privacy-mode authentication-mode priv auth access match context v1 v2c v3 group permission permissions set-group access-list filter use-vrf inform logins login user users account accounts information info field fields hint database db
 	config config-key generate zeroize import export rsa dsa ecdsa ed25519 protection manager management reset retry retries attempts attempt warning warn remember aging-time alert update hashing storage stored storing protected
+	all change-type format lifetime will would being gecos encryption-key common
 	{ [ ( = : -`)
+
+// endings are the ends of words of several parts after which a secret may stand: bind-password, secondary-secret.
+var endings = []string{"-password", "-passwd", "-secret", "-passphrase", "_password", "_passwd", "_secret"}
 
 // secretNames are the ends of names whose value is a secret.
 var secretNames = []string{
@@ -168,13 +182,27 @@ var secretNames = []string{
 // isSecretName says whether a name, in lower case, is one whose value is a secret.
 func isSecretName(name string) bool {
 	name = strings.TrimRight(name, "0123456789")
-	if name == "pass" {
+	switch name {
+	case "pass":
 		return true
+	case "nopasswd": // sudo's tag
+		return false
 	}
-	for _, n := range secretNames {
+	if len(name) < 3 {
+		return false
+	}
+	for _, n := range namesByEnd[name[len(name)-1]] {
 		if strings.HasSuffix(name, n) {
 			return true
 		}
 	}
 	return false
 }
+
+// namesByEnd are the secretNames by their last letter.
+var namesByEnd = func() (by [256][]string) {
+	for _, n := range secretNames {
+		by[n[len(n)-1]] = append(by[n[len(n)-1]], n)
+	}
+	return by
+}()

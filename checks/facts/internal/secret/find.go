@@ -2,6 +2,7 @@ package secret
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -21,50 +22,52 @@ type Span struct{ From, To int }
 // only where a word or a character calls for it, for it is run on every text of a target.
 func Find(s string, spans []Span) []Span {
 	var (
-		about  context
-		room   [8]hit
-		hits   = room[:0]
-		colons int
-		lower  [longest]byte
+		about context
+		room  [8]hit
+		hits  = room[:0]
+		line  traits
+		lower [longest]byte
 	)
 	for i := 0; i < len(s); {
 		switch classes[s[i]] {
 		case other:
 			i++
 		case opening:
-			if s[i] == ':' {
-				colons++
-			}
+			line.note(s[i])
 			if found, ok := shape(s, i); ok {
 				spans = append(spans, found)
 			}
 			i++
 		case letter:
-			from := i
-			n := 0
+			from, n, parts := i, 0, false
 			for ; i < len(s) && (classes[s[i]] == letter || s[i] == '-'); i++ {
 				if n == longest { // keep the end
 					copy(lower[:], lower[1:])
 					n--
 				}
+				parts = parts || s[i] == '-' || s[i] == '_'
 				lower[n] = lowered[s[i]]
 				n++
 			}
-			switch s[from] {
-			case 'e', 'g', 'x', 'A', 's':
-				if found, ok := shape(s, from); ok {
+			if i-from > 2 && initials[s[from]] {
+				if found, ok := token3(s, from); ok {
 					spans = append(spans, found)
 				}
 			}
-			if at, xml, ok := sign(s, from, i); ok {
-				if isSecretName(string(lower[:n])) {
-					spans = assigned(s, at, xml, spans)
+			if i < len(s) && mayAssign[s[i]] {
+				if at, xml, ok := sign(s, from, i); ok {
+					if isSecretName(string(lower[:n])) {
+						spans = assigned(s, at, xml, spans)
+					}
+					continue
 				}
-				continue
 			}
-			w, ok := words[string(lower[:n])]
-			if !ok {
-				continue
+			var w word
+			if lengths[lower[0]]&(1<<n) != 0 {
+				w = words[string(lower[:n])]
+			}
+			if w.cues == nil && parts && !w.known {
+				w.cues = ending(lower[:n])
 			}
 			about |= w.about
 			if w.cues != nil && starts(s, from) {
@@ -79,13 +82,29 @@ func Find(s string, spans []Span) []Span {
 			}
 		}
 	}
-	if found, ok := wholeLine(s, colons); ok {
+	if found, ok := line.whole(s); ok {
 		spans = append(spans, found)
 	}
-	if strings.Contains(s, "SECRET-DATA") { // Junos marks the lines that hold one
+	if about&aboutMarked != 0 && strings.Contains(s, "SECRET-DATA") { // Junos marks the lines that hold one
 		spans = allQuoted(s, spans)
 	}
+	if about&aboutPrivate != 0 {
+		spans = append(spans, PrivateKeys(s)...)
+	}
 	return spans
+}
+
+// ending gives the cues of a word by its end.
+func ending(word []byte) []cue {
+	switch word[len(word)-1] {
+	case 'd', 't', 'e':
+		for _, e := range endings {
+			if strings.HasSuffix(string(word), e) {
+				return strong
+			}
+		}
+	}
+	return nil
 }
 
 // class is what a character means to find.
@@ -107,11 +126,31 @@ var classes, lowered = func() (c [256]class, l [256]byte) {
 			c[i] = letter
 		case b >= 'A' && b <= 'Z':
 			c[i], l[i] = letter, b+'a'-'A'
-		case strings.IndexByte("${:%@-", b) >= 0:
+		case strings.IndexByte("${:%@-*", b) >= 0:
 			c[i] = opening
 		}
 	}
 	return c, l
+}()
+
+// initials are the letters with which tokens known by their prefix begin; mayAssign are the characters that may follow a name
+// to which something is assigned.
+var initials, mayAssign = func() (a, b [256]bool) {
+	for _, c := range []byte("egxAs") {
+		a[c] = true
+	}
+	for _, c := range []byte("=: \t\\\"'>") {
+		b[c] = true
+	}
+	return a, b
+}()
+
+// lengths says how long words with a first letter may be, a bit for each length: most words of a line need not be looked up.
+var lengths = func() (l [256]uint64) {
+	for w := range words {
+		l[w[0]] |= 1 << len(w)
+	}
+	return l
 }()
 
 // starts says whether a word stands by itself: at the beginning, after a space, a quote or a dash of an option.
@@ -208,7 +247,7 @@ func (c *cue) follow(s string, h hit, spans []Span) []Span {
 		return spans
 	}
 	rest := strings.TrimSpace(s[end:])
-	if c.alone && rest != "" && rest != ";" || c.brace && !strings.HasPrefix(rest, "{") {
+	if c.alone && rest != "" && rest != ";" && rest != "encrypted" || c.before != nil && !slices.ContainsFunc(c.before, func(b string) bool { return strings.HasPrefix(rest, b) }) {
 		return spans
 	}
 	if v := s[t.From:t.To]; !quoted && plain(v) || v == "" {
@@ -400,10 +439,10 @@ func allQuoted(s string, spans []Span) []Span {
 
 // plain says whether a word that stands where a secret could is known to be none.
 func plain(v string) bool {
-	if Masked(v) || len(v) <= 3 && strings.Trim(v, "0123456789") == "" || len(v) <= 2 && strings.Trim(v, "{}[]()<>=:;,.-|*#") == "" {
+	if Masked(v) || len(v) <= 3 && strings.Trim(v, "0123456789") == "" || len(v) <= 2 && strings.Trim(v, "{}[]()<>=:;,.-|*#\\") == "" {
 		return true
 	}
-	if innocent[strings.ToLower(v)] != 0 || strings.HasPrefix(v, "[success=") || strings.HasPrefix(v, "[default=") || strings.HasPrefix(v, "-required") || strings.HasSuffix(v, ".so") {
+	if innocent[strings.ToLower(strings.Trim(v, "()<>.,:;!?"))] != 0 || strings.HasPrefix(v, "[success=") || strings.HasPrefix(v, "[default=") || strings.HasPrefix(v, "minimum-") || strings.HasPrefix(v, "maximum-") || strings.HasSuffix(v, ".so") {
 		return true
 	}
 	if a, b, ok := strings.Cut(v, ":"); ok && strings.Trim(a+b, "0123456789") == "" { // a BGP community

@@ -50,26 +50,21 @@ var (
 // wraps stand before and after what VRP has encrypted.
 var wraps = []string{"%^%#", "%@%@", "%$%$", "@%@%", "%#%#", "%+%#"}
 
-// shape gives the secret that begins at s[i], if one does.
+// shape gives the secret that begins at s[i], at a character that is no letter, if one does.
 func shape(s string, i int) (Span, bool) {
-	at := func(re func() *regexp.Regexp) (Span, bool) {
-		loc := re().FindStringSubmatchIndex(s[i:])
-		if loc == nil {
-			return Span{}, false
-		}
-		if len(loc) > 2 {
-			return Span{i + loc[2], i + loc[3]}, true
-		}
-		return Span{i + loc[0], i + loc[1]}, true
-	}
+	rest := s[i+1:]
 	switch s[i] {
 	case '$':
-		return at(cryptHash)
+		if strings.IndexByte(rest, '$') > 0 {
+			return match(cryptHash, s, i)
+		}
 	case '{':
-		return at(ldapHash)
+		if strings.IndexByte(rest, '}') > 0 {
+			return match(ldapHash, s, i)
+		}
 	case ':':
-		if strings.HasPrefix(s[i:], "://") {
-			return at(userinfo)
+		if strings.HasPrefix(rest, "//") {
+			return match(userinfo, s, i)
 		}
 	case '%', '@':
 		for _, w := range wraps {
@@ -80,44 +75,77 @@ func shape(s string, i int) (Span, bool) {
 			}
 		}
 	case '-':
-		return at(panosValue)
-	case 'e':
-		if strings.HasPrefix(s[i:], "eyJ") {
-			return at(webToken)
-		}
-	case 'g':
-		if strings.HasPrefix(s[i:], "grub.") {
-			return at(grubHash)
-		}
-		return at(serviceToken)
-	case 'x', 'A', 's':
-		if len(s)-i > 20 {
-			return at(serviceToken)
+		if strings.HasPrefix(rest, "AQ==") {
+			return match(panosValue, s, i)
 		}
 	}
 	return Span{}, false
 }
 
-// wholeLine gives the secret of a line that is known by its form as a whole. colons is how many the line has.
-func wholeLine(s string, colons int) (Span, bool) {
-	if colons >= 4 {
-		if loc := shadowLine().FindStringSubmatchIndex(s); loc != nil {
+// token3 gives the secret that begins with the word at s[i], which has at least three letters.
+func token3(s string, i int) (Span, bool) {
+	switch s[i : i+3] {
+	case "eyJ":
+		return match(webToken, s, i)
+	case "gru":
+		return match(grubHash, s, i)
+	case "ghp", "gho", "ghu", "ghs", "ghr", "git", "glp", "xox", "AKI", "ASI", "sk_", "sk-":
+		return match(serviceToken, s, i)
+	}
+	return Span{}, false
+}
+
+// match gives what a pattern's first group, or the whole of it, finds at s[i].
+func match(pattern func() *regexp.Regexp, s string, i int) (Span, bool) {
+	loc := pattern().FindStringSubmatchIndex(s[i:])
+	if loc == nil {
+		return Span{}, false
+	}
+	n := len(loc) - 2
+	return Span{i + loc[n], i + loc[n+1]}, true
+}
+
+// traits are what tells which forms a line as a whole may have.
+type traits struct{ colons, stars int }
+
+func (t *traits) note(c byte) {
+	switch c {
+	case ':':
+		t.colons++
+	case '*':
+		t.stars++
+	}
+}
+
+// whole gives the secret of a line that is known by its form as a whole.
+func (t *traits) whole(s string) (Span, bool) {
+	if t.colons >= 4 && longSecondField(s) {
+		if found, ok := match(shadowLine, s, 0); ok {
+			return found, true
+		}
+	}
+	if t.stars > 0 {
+		if loc := chapLine().FindStringSubmatchIndex(s); loc != nil {
+			if loc[2] < 0 {
+				loc = loc[2:]
+			}
 			return Span{loc[2], loc[3]}, true
 		}
 	}
-	if strings.Contains(s, " * ") || strings.Contains(s, "\t*\t") {
-		if loc := chapLine().FindStringSubmatchIndex(s); loc != nil {
-			if loc[2] >= 0 {
-				return Span{loc[2], loc[3]}, true
-			}
-			return Span{loc[4], loc[5]}, true
+	if len(s) >= 60 && len(s) <= 90 {
+		body := strings.TrimSpace(s)
+		if len(body) >= 60 && len(body) <= 76 && keyLine(body) {
+			from := strings.Index(s, body)
+			return Span{from, from + len(body)}, true
 		}
 	}
-	if body := strings.TrimSpace(s); len(body) >= 60 && len(body) <= 76 && keyLine(body) {
-		from := strings.Index(s, body)
-		return Span{from, from + len(body)}, true
-	}
 	return Span{}, false
+}
+
+// longSecondField says whether the second field of a line of an account file can be a hash.
+func longSecondField(s string) bool {
+	_, rest, _ := strings.Cut(s, ":")
+	return strings.IndexByte(rest, ':') >= 12
 }
 
 // keyLine says whether a line may be one of key material: base64 and nothing else, not a hex digest or a path.
