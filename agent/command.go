@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// commandTimeout is how long a command may run.
-	commandTimeout = 20 * time.Second
+	// commandTimeout is how long a command may run: package managers need long on a busy host.
+	commandTimeout = 60 * time.Second
 	// maxOutput is how much it may print.
 	maxOutput = 32 << 20
 	// maxComplaint is how much of what it prints as errors is kept.

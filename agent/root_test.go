@@ -412,3 +412,28 @@ func TestHangingFileSystem(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A folder is judged as it would start: without what a running system configures for as long as it runs.
+func TestRootHasNoVolatileConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	for _, p := range []string{"run/systemd/system/ssh.service.d", "run/sysctl.d"} {
+		if err := os.MkdirAll(filepath.Join(dir, p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, p, "left-over.conf"), []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := openRoot(t, dir)
+	for _, pattern := range []string{"/run/systemd/system/*", "/run/systemd/system/ssh.service.d/*.conf", "/run/sysctl.d/*.conf", "/run/udev/rules.d/*"} {
+		if a := quickly(t, r, driver.Glob(pattern)); !a.GetComplete() || a.GetReason() != pb.Reason_REASON_UNSPECIFIED || len(a.GetBody()) != 0 {
+			t.Errorf("%s: %v, want an empty, complete listing", pattern, a)
+		}
+	}
+	if a := quickly(t, r, driver.File("/run/sysctl.d/left-over.conf")); a.GetReason() != pb.Reason_REASON_NOT_FOUND {
+		t.Errorf("a left-over file is answered with %v", a)
+	}
+	if a := quickly(t, r, driver.File("/run/log/journal/x")); a.GetReason() != pb.Reason_REASON_OFFLINE {
+		t.Errorf("a running system's record is answered with %v, want offline", a)
+	}
+}

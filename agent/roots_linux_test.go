@@ -65,8 +65,7 @@ func TestRoots(t *testing.T) {
 // says for each check what its worst result comes to: fail, unknown, pass, not_applicable.
 type rootCase struct {
 	name   string
-	files  []txtar.File
-	edits  []string
+	steps  []func(*testing.T, *saver)
 	expect map[string]string
 }
 
@@ -101,17 +100,17 @@ func rootCaseOf(t *testing.T, name string, archives map[string]*txtar.Archive, d
 	for line := range strings.Lines(string(ar.Comment)) {
 		if like, ok := strings.CutPrefix(strings.TrimSpace(line), "like: "); ok {
 			base := rootCaseOf(t, like, archives, depth+1)
-			c.files, c.edits, c.expect = base.files, base.edits, base.expect
+			c.steps, c.expect = slices.Clone(base.steps), base.expect
 		}
 	}
 	for _, f := range ar.Files {
 		switch {
 		case strings.HasPrefix(f.Name, "/"):
-			c.files = append(c.files, f)
+			c.steps = append(c.steps, func(t *testing.T, s *saver) { s.write(f) })
 		case f.Name == "edit":
 			for line := range strings.Lines(string(f.Data)) {
 				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-					c.edits = append(c.edits, line)
+					c.steps = append(c.steps, func(t *testing.T, s *saver) { edit(t, s, line) })
 				}
 			}
 		case f.Name == "expect":
@@ -129,27 +128,17 @@ func rootCaseOf(t *testing.T, name string, archives map[string]*txtar.Archive, d
 	return c
 }
 
-// apply writes the case's files and edits into root and gives what undoes them.
+// apply makes the case in root, step by step, and gives what undoes it.
 func (c *rootCase) apply(t *testing.T, root string) (restore func()) {
 	t.Helper()
-	saved := saver{t: t, root: root}
-	for _, f := range c.files {
-		path := saved.save(f.Name)
-		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		mode := fs.FileMode(0o644)
-		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
-			mode = info.Mode().Perm()
-		}
-		must(t, os.RemoveAll(path))
-		must(t, os.WriteFile(path, f.Data, mode))
+	s := &saver{t: t, root: root}
+	for _, step := range c.steps {
+		step(t, s)
 	}
-	for _, e := range c.edits {
-		c.edit(t, &saved, e)
-	}
-	return saved.restore
+	return s.restore
 }
 
-func (c *rootCase) edit(t *testing.T, s *saver, line string) {
+func edit(t *testing.T, s *saver, line string) {
 	words := strings.SplitN(line, " ", 3)
 	switch {
 	case words[0] == "remove" && len(words) == 2:
@@ -177,11 +166,11 @@ func (c *rootCase) edit(t *testing.T, s *saver, line string) {
 		must(t, err)
 		re := regexp.MustCompile("(?m)" + pattern)
 		if !re.Match(body) {
-			t.Fatalf("%s: %s matches nothing in %s", c.name, pattern, words[1])
+			t.Fatalf("%s matches nothing in %s", pattern, words[1])
 		}
 		must(t, os.WriteFile(path, re.ReplaceAll(body, []byte(text)), 0o644))
 	default:
-		t.Fatalf("%s: %q is no edit", c.name, line)
+		t.Fatalf("%q is no edit", line)
 	}
 }
 
@@ -229,6 +218,18 @@ func (s *saver) save(path string) string {
 		})
 	}
 	return at
+}
+
+// write puts a file in its place, with the mode that it had before.
+func (s *saver) write(f txtar.File) {
+	path := s.save(f.Name)
+	must(s.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	mode := fs.FileMode(0o644)
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		mode = info.Mode().Perm()
+	}
+	must(s.t, os.RemoveAll(path))
+	must(s.t, os.WriteFile(path, f.Data, mode))
 }
 
 func (s *saver) restore() {

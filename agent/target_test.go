@@ -89,8 +89,9 @@ func TestTargetID(t *testing.T) {
 			t.Errorf("%+v: %q", c, id)
 		}
 	}
-	live, err := Scan(t.Context(), Config{Driver: linux.Driver{}})
-	if err != nil || live.GetTarget().GetId() == "" || live.GetTarget().GetDriver() != "linux" {
-		t.Errorf("%v, %v", live.GetTarget(), err)
+	host := Config{Driver: linux.Driver{}}
+	target, err := host.target(t.Context(), local())
+	if err != nil || target.GetId() == "" || target.GetDriver() != "linux" {
+		t.Errorf("%v, %v", target, err)
 	}
 }

@@ -150,6 +150,9 @@ func (d Param) read(text string) (any, error) {
 		words := strings.FieldsFunc(text, func(r rune) bool { return r == '+' || r == ',' || r == ' ' })
 		sort.Strings(words)
 		words = slices.Compact(words)
+		if len(words) == 0 {
+			return nil, fmt.Errorf("%q names nothing", text)
+		}
 		for _, w := range words {
 			if d.Allowed != nil && !slices.Contains(d.Allowed, w) {
 				return nil, fmt.Errorf("%q is not one of %s", w, strings.Join(d.Allowed, ", "))

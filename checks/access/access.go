@@ -67,7 +67,7 @@ func find(paths []*pb.AccessPath, protocol string) *pb.AccessPath {
 // off says whether a protocol's own path is known to be switched off, and by what.
 func off(paths []*pb.AccessPath, protocol string) ([]*pb.Evidence, bool) {
 	p := find(paths, protocol)
-	if p == nil || services.Switched(p.GetEnabled()) != services.Off {
+	if services.Switched(p.GetEnabled()) != services.Off {
 		return nil, false
 	}
 	return p.GetEnabled().GetEvidence(), true

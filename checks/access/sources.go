@@ -56,17 +56,12 @@ var limitedText = checks.Say("仅允许来自限定的管理地址", "from limit
 func elsewhere(a *pb.AccessPath, paths *pb.AccessPathList, s *site.Site) (checks.Result, bool) {
 	var parts []checks.Result
 	for _, b := range paths.GetItems() {
-		var passes services.State
-		switch {
-		case line(b) && !line(a):
-			passes = takes(b, kind(a))
-		case line(a) && !line(b) && (kind(b) == "ssh" || kind(b) == "telnet"):
-			passes = takes(a, kind(b))
+		protocol, l := a, b
+		if line(a) {
+			protocol, l = b, a
 		}
-		if b == a || line(a) == line(b) || passes == services.Off || services.Switched(b.GetEnabled()) == services.Off {
-			continue
-		}
-		if !line(a) && !slices.Contains([]string{"ssh", "stelnet", "telnet"}, kind(a)) || !line(b) && !slices.Contains([]string{"ssh", "telnet"}, kind(b)) {
+		if line(a) == line(b) || services.Switched(b.GetEnabled()) == services.Off ||
+			!slices.Contains([]string{"ssh", "telnet"}, kind(protocol)) || takes(l, kind(protocol)) == services.Off {
 			continue
 		}
 		r := limited(b.GetSources(), s)

@@ -19,9 +19,11 @@ var DefaultRights = &checks.Check{
 		"A superuser who logs in directly from afar cannot be told from another, and puts all rights at the mercy of a guessed password. System accounts are not meant to log in; one that can is one more way in."),
 	Remedy: checks.Say(
 		`Linux：/etc/ssh/sshd_config 及 sshd_config.d/*.conf 设置 PermitRootLogin no（确需时 prohibit-password），检查 Match 段；停用 telnet、rsh 的 root 登录（/etc/securetty）；系统账户（uid 1–999）设为 usermod -s /sbin/nologin 用户名 并 passwd -l 用户名。管理员用具名账户登录后以 sudo 提权。
-Windows：停用 Guest，内置 Administrator 停用或仅限本地。网络设备：删除或停用出厂账户（华为、H3C：undo local-user admin；Cisco：no username cisco），具名账户按需授级。`,
+Windows：停用 Guest，内置 Administrator 停用或仅限本地。
+网络设备：删除或停用出厂账户（华为、H3C：undo local-user admin；Cisco：no username cisco），具名账户按需授级。`,
 		`Linux: PermitRootLogin no (prohibit-password where it cannot be avoided) in /etc/ssh/sshd_config and sshd_config.d/*.conf, Match blocks included; no root over telnet or rsh (/etc/securetty); system accounts (uid 1 to 999) get usermod -s /sbin/nologin USER and passwd -l USER. Administrators log in by name and use sudo.
-Windows: disable Guest; disable the built-in Administrator or keep it local. Network devices: remove or block the delivered accounts (Huawei, H3C: undo local-user admin; Cisco: no username cisco) and give named accounts the level they need.`),
+Windows: disable Guest; disable the built-in Administrator or keep it local.
+Network devices: remove or block the delivered accounts (Huawei, H3C: undo local-user admin; Cisco: no username cisco) and give named accounts the level they need.`),
 	Sees: checks.Say(
 		"读取各远程登录方式是否允许超级用户直接登录，以及默认账户和系统账户（主机 uid 1–999）能否登录。默认允许仅密钥（prohibit-password）和仅限指定命令的登录，可用参数 admin_login=no 收紧。在场所文件登记了责任人的系统账户不计。看不到堡垒机上的限制。",
 		"Reads whether each remote way in lets the superuser log in directly, and whether delivered accounts and system accounts (uid 1 to 999 of a host) can log in. By default a login by key only (prohibit-password) or for set commands only is accepted; admin_login=no is stricter. System accounts whose owner the site file states do not count. It cannot see what a bastion forbids."),

@@ -40,11 +40,25 @@ func fullRights(f *pb.Facts, a *pb.Account) *pb.BoolFact {
 			return facts.LikeState(everything(rule)).Bool()
 		case yes(everything(rule)) && !facts.Known(rule.GetWho()):
 			return facts.LikeState(rule.GetWho()).Bool()
-		case yes(everything(rule)) && strings.HasPrefix(rule.GetWho().GetValue(), "%") && !facts.Known(a.GetRoles()):
-			return facts.LikeState(a.GetRoles()).Bool()
+		case yes(everything(rule)) && mayConcern(rule.GetWho().GetValue(), a):
+			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, rule.GetWho().GetValue(), rule.GetWho().GetEvidence()...).Bool()
 		}
 	}
 	return a.GetPrivileged()
+}
+
+// mayConcern says whether it cannot be told if a rule is for an account: it names a group by number or a netgroup, or
+// the account's groups or number are not known.
+func mayConcern(who string, a *pb.Account) bool {
+	switch {
+	case strings.HasPrefix(who, "+"), strings.HasPrefix(who, "%#"), strings.HasPrefix(who, "%:"):
+		return true
+	case strings.HasPrefix(who, "%"):
+		return !facts.Known(a.GetRoles())
+	case strings.HasPrefix(who, "#"):
+		return !facts.Known(a.GetUid())
+	}
+	return false
 }
 
 // concerns says whether a rule is known to be for an account.

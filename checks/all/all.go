@@ -37,8 +37,8 @@ func List() []*checks.Check {
 		password.All, lockout.All, session.All, accounts.All,
 		access.All, ports.All, services.All, filter.All, network.All, snmp.All, tls.All,
 		logging.All, timesync.All,
-		files.All, limits.All, residual.All, removable.All, dedicated.All,
-		patch.All, version.All, software.All, malware.All, monitoring.All, config.All,
+		files.All, limits.All, residual.All, removable.All, dedicated.All, software.All,
+		patch.All, version.All, malware.All, monitoring.All, config.All,
 	)
 }
 

@@ -33,7 +33,7 @@ const agreed = `
 	tls.versions tls.strength tls.certificate
 	removable.storage dedicated.server
 	network.bindings network.redundancy network.dos_protection
-	config.saved config.backup config.monitored
+	config.saved config.backup config.monitored config.baseline_met
 	monitoring.host software.sources`
 
 func TestAgreedNames(t *testing.T) {

@@ -29,9 +29,9 @@ var Permissions = &checks.Check{
 			"Does not apply to network devices."),
 	Sees: checks.Say(
 		"依据：驱动列出的文件与目录的权限位、属主和属组，逐位与下表比较（属主自己的位不论，root 总能读写；其他用户可写的目录必须有粘滞位；表中文件不得有 SUID/SGID 位；属组只在其权限多于其他用户时比较）。"+
-			"表中没有而驱动列出的路径，只要求其他用户不可写。不存在的文件不适用。链接只在发行版惯用之处接受。POSIX ACL、SELinux 与全盘的 SUID、无主文件不在此列。%s",
+			"表中没有而驱动列出的路径，只要求其他用户不可写。不存在的文件不适用。链接只在发行版惯用之处接受，按其指向的目标判断。POSIX ACL、SELinux 与全盘的 SUID、无主文件不在此列。%s",
 		"Reads mode, owner and group of the files and directories that the driver lists and compares them bit by bit with the table below (the owner's own bits do not matter, root can always read and write; a directory that others can write needs the sticky bit; "+
-			"files in the table may not be set-user-id or set-group-id; the group matters where it may do more than others). Of other listed paths only that others cannot write them is asked. A file that does not exist does not apply. Links are accepted where distributions use them. "+
+			"files in the table may not be set-user-id or set-group-id; the group matters where it may do more than others). Of other listed paths only that others cannot write them is asked. A file that does not exist does not apply. Links are accepted where distributions use them, and judged by what they point to. "+
 			"POSIX ACLs, SELinux, and set-user-id or unowned files elsewhere are not seen.%s", describe()),
 	Run: func(f *pb.Facts, _ checks.Params) []checks.Result {
 		list := f.GetFiles()
@@ -75,10 +75,10 @@ func file(it *pb.FilePermission) checks.Result {
 	if settled.Outcome != pb.Outcome_OUTCOME_FAIL {
 		return settled
 	}
-	if kind == "link" {
-		if r.linked {
-			return checks.NotApplicable(checks.Say("是链接", "a link"), mode.GetEvidence()...)
-		}
+	if kind == "link" && r.linked && mode.GetValue() == "0777" { // its own mode: what it points to has another name
+		return checks.NotApplicable(checks.Say("是链接", "a link"), mode.GetEvidence()...)
+	}
+	if kind == "link" && !r.linked {
 		return checks.Undecided(expected, checks.Say("是链接", "a link"), pb.Reason_REASON_UNSAFE_FILE,
 			checks.Say("它指向的文件未读取", "what it points to was not read"), mode.GetEvidence()...)
 	}
@@ -103,7 +103,7 @@ func (r rule) bits(mode uint32, kind *pb.TextFact, expected *pb.Text, ev []*pb.E
 		return checks.Failed(expected, checks.Say("%s，最宽 %s", "%s, at most %s", seen, r.upTo(kind.GetValue() == "directory")), ev...)
 	case mode&writableByOthers != 0 && mode&sticky == 0:
 		return checks.Failed(expected, checks.Say("%s，其他用户可写且没有粘滞位", "%s, others can write it and it is not sticky", seen), ev...)
-	case special && kind.GetState() != pb.FactState_FACT_STATE_KNOWN:
+	case special && (kind.GetState() != pb.FactState_FACT_STATE_KNOWN || kind.GetValue() == "link"):
 		return checks.Unknown(expected, kind.GetReason(), kind.GetDetail(), ev...)
 	case special && kind.GetValue() != "directory":
 		return checks.Failed(expected, checks.Say("%s，不应有的特殊位或其他用户写权限", "%s, with a special bit or writable by others", seen), ev...)

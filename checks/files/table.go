@@ -23,7 +23,7 @@ type rule struct {
 	groups []string
 	// special: set-user-id and set-group-id are judged elsewhere.
 	special bool
-	// linked: the path is a link on many systems, and what it points to is judged by its own name.
+	// linked: the path is a link on many systems.
 	linked bool
 }
 

@@ -36,8 +36,6 @@ var PortGranular = &checks.Check{
 		}
 		whole := Denies(f)
 		switch {
-		case !complete(list) && len(list.GetItems()) == 0 && whole.Outcome == pb.Outcome_OUTCOME_NOT_APPLICABLE:
-			return []checks.Result{whole}
 		case !complete(list):
 			out = append(out, checks.Unknown(byPort, list.GetReason(), list.GetDetail(), list.GetEvidence()...))
 		case len(out) == 0:

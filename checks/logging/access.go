@@ -31,7 +31,9 @@ var Access = &checks.Check{
 			"Whether they need it is the word of who stated it. Rights on a log server are judged there."),
 	Run: func(f *pb.Facts, p checks.Params) []checks.Result {
 		expected := checks.Say("其他用户不可读，属主以外不可写", "not readable by others, not writable but by its owner")
-		out := checks.EachWhere(f.GetLogStores(), checks.Nothing(expected), func(s *pb.LogStore) bool { return isRecord(s) && !off(s.GetActive()) },
+		none := checks.NotApplicable(checks.Say("本机不保存记录", "no records are kept here"), f.GetLogStores().GetEvidence()...)
+		none.Expected = expected
+		out := checks.EachWhere(f.GetLogStores(), none, func(s *pb.LogStore) bool { return isRecord(s) && !off(s.GetActive()) },
 			func(s *pb.LogStore) checks.Result {
 				read := checks.Is(s.GetReadableByOthers(), false, expected)
 				write := checks.Is(s.GetWritableByOthers(), false, expected)

@@ -24,9 +24,9 @@ var Enabled = &checks.Check{
 			"Cisco: `logging on`, `logging buffered 65536 informational`, `logging host ADDRESS`."),
 	Sees: checks.Say(
 		"依据：各日志存储是否正在写入、是否向其他机器发送日志、审计是否正在运行。发往本机（环回地址）的转发不算日志服务器。"+
-			"离线读取（目录或镜像）看不到审计是否在运行，结论为未知。网络设备没有独立的审计服务，仅判断日志。",
+			"离线读取（目录或镜像）看不到审计是否在运行：不随系统启动则不符合，否则为未知。网络设备没有独立的审计服务，仅判断日志。",
 		"Reads whether stores of records are being written, whether records are sent to another machine, and whether the audit runs. Forwarding to the target itself does not count. "+
-			"A folder or an image does not show whether the audit runs: unknown. Network devices have no audit of their own; their log is judged."),
+			"A folder or an image does not show whether the audit runs: it fails if it does not start at boot, and is unknown otherwise. Network devices have no audit of their own; their log is judged."),
 	Run: func(f *pb.Facts, _ checks.Params) []checks.Result {
 		return []checks.Result{systemLog(f).As("system log"), audit(f).As("audit")}
 	},
@@ -38,7 +38,11 @@ func audit(f *pb.Facts) checks.Result {
 		return checks.NotApplicable(checks.Say("网络设备没有独立的审计服务，由系统日志承担", "network devices have no audit of their own; the system log takes its place"),
 			f.GetPlatform().GetKind().GetEvidence()...)
 	}
-	r := checks.Is(active, true, checks.Say("审计正在运行", "the audit runs"))
+	expected := checks.Say("审计正在运行", "the audit runs")
+	if boot := f.GetAuditTrail().GetEnabledAtBoot(); offline(active) && off(boot) {
+		return checks.Failed(expected, checks.Say("审计不随系统启动", "the audit does not start at boot"), boot.GetEvidence()...)
+	}
+	r := checks.Is(active, true, expected)
 	switch r.Outcome {
 	case pb.Outcome_OUTCOME_PASS:
 		r.Observed = checks.Say("审计正在运行", "the audit runs")

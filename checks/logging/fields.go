@@ -45,7 +45,7 @@ var Fields = &checks.Check{
 				out = append(out, store(s))
 			}
 		} else {
-			out = checks.Each(stores, checks.Nothing(expected), store)
+			out = checks.Each(stores, noRecords(f, expected), store)
 		}
 		for _, e := range f.GetAuditEvents().GetItems() {
 			if !silent(e.GetFields().GetState()) && !off(e.GetRecorded()) {
@@ -64,6 +64,15 @@ var Fields = &checks.Check{
 		}
 		return out
 	},
+}
+
+// noRecords is what a rule on records comes to where a complete list shows that none are kept here.
+func noRecords(f *pb.Facts, expected *pb.Text) checks.Result {
+	seen := checks.Say("本机不保存记录", "no records are kept here")
+	if to := sentTo(f, func(*pb.LogTarget) bool { return true }); to != "" {
+		return checks.Undecided(expected, seen, pb.Reason_REASON_ELSEWHERE, checks.Say("记录发送至 %s，须在该服务器上判断", "records are sent to %s and are judged there", to), f.GetLogTargets().GetEvidence()...)
+	}
+	return checks.Failed(expected, seen, f.GetLogStores().GetEvidence()...)
 }
 
 var fieldWords = map[string]*pb.Text{

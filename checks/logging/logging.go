@@ -47,6 +47,11 @@ func known(s pb.FactState) bool { return s == pb.FactState_FACT_STATE_KNOWN }
 
 func silent(s pb.FactState) bool { return s == pb.FactState_FACT_STATE_UNSPECIFIED }
 
+// offline says that only the running system could tell.
+func offline(f *pb.BoolFact) bool {
+	return f.GetState() == pb.FactState_FACT_STATE_UNKNOWN && f.GetReason() == pb.Reason_REASON_OFFLINE
+}
+
 // isRemote says whether a target of records is another machine, as far as its address tells.
 func isRemote(t *pb.LogTarget) bool {
 	a := address(t)
@@ -103,7 +108,7 @@ func auditing(f *pb.Facts) checks.Result {
 	switch {
 	case active.GetState() == pb.FactState_FACT_STATE_NOT_APPLICABLE, silent(active.GetState()) && checks.Device(f):
 		return systemLog(f)
-	case active.GetState() == pb.FactState_FACT_STATE_UNKNOWN && active.GetReason() == pb.Reason_REASON_OFFLINE:
+	case offline(active):
 		boot := checks.Is(f.GetAuditTrail().GetEnabledAtBoot(), true, checks.Say("审计随系统启动", "the audit starts at boot"))
 		switch boot.Outcome {
 		case pb.Outcome_OUTCOME_PASS:

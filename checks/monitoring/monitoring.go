@@ -64,7 +64,7 @@ func watched(f *pb.Facts, stated []string) checks.Result {
 	agent := func(name string) (string, bool) {
 		bare := services.Bare(name)
 		for _, s := range stated {
-			if strings.EqualFold(s, name) || services.Bare(s) == bare {
+			if services.Bare(s) == bare {
 				return s, true
 			}
 		}

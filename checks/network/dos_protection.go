@@ -17,7 +17,7 @@ var DoSProtection = &checks.Check{
 		"SYN 洪水等攻击以少量流量即可耗尽连接表。防火墙的攻击防护和主机的 SYN Cookie 能抵御其中常见的类型。",
 		"A SYN flood and its like fill the table of connections with little traffic. Attack protection on firewalls and SYN cookies on hosts stand up to the common kinds."),
 	Remedy: checks.Say(
-		"Linux：在 /etc/sysctl.d/ 中设 net.ipv4.tcp_syncookies = 1，sysctl --system 生效。华为防火墙：firewall defend syn-flood enable 等。H3C：attack-defense policy 并应用到安全域。Cisco：ASA 用 threat-detection，路由器用 ip tcp intercept 与 CoPP。飞塔：config firewall DoS-policy。", //nolint:misspell // a command
+		"Linux：在 /etc/sysctl.d/ 中设 net.ipv4.tcp_syncookies = 1，sysctl --system 生效。华为防火墙：firewall defend syn-flood enable 等。H3C：attack-defense policy 并应用到安全域。Cisco：ASA 用 threat-detection，路由器用 ip tcp intercept 与 CoPP。飞塔：config firewall DoS-policy。",                                                           //nolint:misspell // a command
 		"Linux: net.ipv4.tcp_syncookies = 1 in /etc/sysctl.d/, sysctl --system. Huawei firewall: firewall defend syn-flood enable and its like. H3C: an attack-defense policy applied to the zone. Cisco: threat-detection on ASA, ip tcp intercept and CoPP on routers. Fortinet: config firewall DoS-policy."), //nolint:misspell // a command
 	Sees: checks.Say(
 		"设备：查看攻击防护是否启用。Linux 主机：查看 net.ipv4.tcp_syncookies。能否抵御实际攻击取决于容量和运营商清洗，由人确认。",

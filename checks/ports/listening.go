@@ -94,12 +94,17 @@ func (g *port) evidence() []*pb.Evidence {
 	return compact(ev)
 }
 
+// compact drops evidence of what is quoted already.
 func compact(ev []*pb.Evidence) []*pb.Evidence {
+	type place struct {
+		source string
+		line   uint32
+	}
+	seen := map[place]bool{}
 	var out []*pb.Evidence
 	for _, e := range ev {
-		if !slices.ContainsFunc(out, func(o *pb.Evidence) bool {
-			return o.GetSource() == e.GetSource() && o.GetFirstLine() == e.GetFirstLine()
-		}) {
+		if at := (place{e.GetSource(), e.GetFirstLine()}); !seen[at] {
+			seen[at] = true
 			out = append(out, e)
 		}
 	}
@@ -151,9 +156,9 @@ func judgeAll(groups []*port, env checks.Env) []checks.Result {
 			out = append(out, checks.Passed(expected, g.told(), g.evidence()...).Quoting(quote).As(g.scope))
 			continue
 		}
-		risk, speaks := g.risk()
+		risk, risky := g.risk()
 		switch {
-		case g.numbered && speaks == services.On && g.reach == services.On:
+		case risky && g.reach == services.On:
 			told := checks.Say("%s，高风险协议 %s 的端口", "%s, the port of %s, which is risky", g.told(), risk.Name)
 			out = append(out, checks.Failed(expected, told, g.evidence()...).As(g.scope))
 		case g.ephemeral():
@@ -184,19 +189,14 @@ func unclear(g *port, why *pb.Text) checks.Result {
 	return checks.Undecided(expected, g.told(), pb.Reason_REASON_UNSPECIFIED, why, g.evidence()...).As(g.scope)
 }
 
-// risk is the risky service that some listener of the port stands for.
-func (g *port) risk() (risk services.Known, speaks services.State) {
-	speaks = services.Off
+// risk is the risky service that some listener of the port is known to stand for.
+func (g *port) risk() (risk services.Known, ok bool) {
 	for _, l := range g.listeners {
-		k, s := services.RiskyAt(l)
-		if s == services.On {
-			return k, s
-		}
-		if s == services.Unclear {
-			risk, speaks = k, s
+		if k, speaks := services.RiskyAt(l); speaks == services.On {
+			return k, true
 		}
 	}
-	return risk, speaks
+	return services.Known{}, false
 }
 
 // approval quotes the statement that approves a port, "" if there is none.
@@ -213,11 +213,14 @@ func approval(g *port, role string, approved []string) string {
 }
 
 func question(role string, groups []*port) *pb.Text {
-	scopes := make([]string, len(groups))
-	for i, g := range groups {
-		scopes[i] = g.scope
+	var scopes []string
+	for _, g := range groups[:min(len(groups), mostNamed)] {
+		scopes = append(scopes, g.scope)
 	}
 	ports := strings.Join(scopes, ", ")
+	if more := len(groups) - len(scopes); more > 0 {
+		ports += fmt.Sprintf(", … (+%d)", more)
+	}
 	if role == "" {
 		return checks.Say("该目标是什么角色，允许开放哪些端口？目前开放：%s。请以 --role 或在清单中指定角色，并填写场所文件 roles.角色.ports",
 			"which role has this target, and which ports may it open? Open now: %s. Give it one (--role, or in the inventory) and fill in roles.ROLE.ports in the site file", ports)
@@ -226,17 +229,23 @@ func question(role string, groups []*port) *pb.Text {
 		"which ports may a %[1]s open? Open now: %[2]s. Fill in roles.%[1]s.ports in the site file", role, ports)
 }
 
+// mostNamed bounds how many ports one result names.
+const mostNamed = 50
+
 func all(groups []*port) *pb.Text {
-	told := make([]*pb.Text, len(groups))
-	for i, g := range groups {
-		told[i] = g.told()
+	var told []*pb.Text
+	for _, g := range groups[:min(len(groups), mostNamed)] {
+		told = append(told, g.told())
+	}
+	if more := len(groups) - len(told); more > 0 {
+		told = append(told, checks.Say("另有 %d 个", "%d more", more))
 	}
 	return checks.Join(told, "；", "; ")
 }
 
 func evidence(groups []*port) []*pb.Evidence {
 	var ev []*pb.Evidence
-	for _, g := range groups {
+	for _, g := range groups[:min(len(groups), mostNamed)] {
 		ev = append(ev, g.evidence()...)
 	}
 	return compact(ev)

@@ -254,7 +254,10 @@ func outcome(o pb.Outcome) string {
 func evidence(list []*pb.Evidence) []Evidence {
 	out := make([]Evidence, 0, len(list))
 	for _, e := range list {
-		out = append(out, Evidence{e.GetSource(), e.GetFirstLine(), e.GetLastLine(), e.GetExcerpt(), e.GetDefaultStatedIn()})
+		said := Evidence{e.GetSource(), e.GetFirstLine(), e.GetLastLine(), e.GetExcerpt(), e.GetDefaultStatedIn()}
+		if !slices.Contains(out, said) {
+			out = append(out, said)
+		}
 	}
 	return out
 }

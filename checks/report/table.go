@@ -242,7 +242,11 @@ func (t table) scores(r *Report) {
 	if len(r.Baselines) > 0 {
 		row(bold, l.say(wBaseline), l.say(wScore), l.say(wKnown), l.say(wPass), l.say(wFail), l.say(wUnknown), l.say(wNotApplicable), l.say(wAttested))
 		for _, b := range r.Baselines {
-			row("", b.ID, fmt.Sprintf("%.1f", b.Score), fmt.Sprintf("%.0f%%", b.Known), fmt.Sprint(b.Summary.Pass), fmt.Sprint(b.Summary.Fail), fmt.Sprint(b.Summary.Unknown),
+			score, known := fmt.Sprintf("%.1f", b.Score), fmt.Sprintf("%.0f%%", b.Known)
+			if b.Summary.Pass+b.Summary.Fail+b.Summary.Unknown == 0 {
+				score, known = "–", "–" // nothing of it was judged
+			}
+			row("", b.ID, score, known, fmt.Sprint(b.Summary.Pass), fmt.Sprint(b.Summary.Fail), fmt.Sprint(b.Summary.Unknown),
 				fmt.Sprint(b.Summary.NotApplicable), fmt.Sprint(b.Attested))
 		}
 		t.para("", l.say(wScoreNote), dim)

@@ -100,11 +100,6 @@ func OfPackage(name string) (Known, bool) {
 	return find(func(k Known) bool { return slices.Contains(k.packages, name) })
 }
 
-// ByName finds what is known under a name.
-func ByName(name string) (Known, bool) {
-	return find(func(k Known) bool { return k.Name == name })
-}
-
 func find(is func(Known) bool) (Known, bool) {
 	i := slices.IndexFunc(known, is)
 	if i < 0 {

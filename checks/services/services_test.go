@@ -59,3 +59,19 @@ func TestRiskyAt(t *testing.T) {
 		}
 	}
 }
+
+func TestTold(t *testing.T) {
+	for _, c := range []struct {
+		s    *pb.Service
+		want string
+	}{
+		{&pb.Service{Enabled: facts.Bool(true), Running: facts.Bool(true)}, "enabled, running"},
+		{&pb.Service{Enabled: facts.Bool(true), Running: facts.Bool(false)}, "enabled"},
+		{&pb.Service{Enabled: facts.Bool(false), Running: facts.Bool(true)}, "running"},
+		{&pb.Service{Enabled: facts.Bool(false)}, "state not known"},
+	} {
+		if got := services.Told(c.s).GetEn(); got != c.want {
+			t.Errorf("%v: %s, want %s", c.s, got, c.want)
+		}
+	}
+}

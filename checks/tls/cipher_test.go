@@ -40,6 +40,12 @@ func TestWeigh(t *testing.T) {
 		"EECDH":                                               {unsure: "EECDH"},
 		"EECDH+RC4":                                           {bits: 128, broken: true},
 		"kRSA+3DES":                                           {bits: 112},
+		"ALL@SECLEVEL=5":                                      {bits: 256},
+		"AESGCM+AES256":                                       {bits: 256},
+		"AES256+AESGCM":                                       {bits: 256},
+		"AES-512-CBC":                                         {unsure: "AES-512-CBC"},
+		"AES":                                                 {bits: 128},
+		"FOO-AES":                                             {unsure: "FOO-AES"},
 		"DEFAULT@SECLEVEL=3":                                  {bits: 128},
 		"@SECLEVEL=4:ECDHE":                                   {bits: 192},
 		"DEFAULT:!3DES:@SECLEVEL=2":                           {bits: 128},
@@ -71,7 +77,7 @@ func TestWeigh(t *testing.T) {
 func TestRank(t *testing.T) {
 	for v, want := range map[string]string{
 		"TLSv1.2": "TLSv1.2", "TLS 1.2": "TLSv1.2", "tls1.3": "TLSv1.3", "TLSv1": "TLSv1.0", "TLS1.0": "TLSv1.0", "tls12": "TLSv1.2", "TLSv1_1": "TLSv1.1", "SSLv3": "SSLv3",
-		"SSL 3.0": "SSLv3", "ssl3.0": "SSLv3", "SSLv2": "SSLv2", "TLCP": "TLSv1.2", "GMTLSv1.1": "TLSv1.2", "DTLSv1.2": "", "SSH 2": "", "": "", "all": "",
+		"SSL 3.0": "SSLv3", "ssl3.0": "SSLv3", "SSLv2": "SSLv2", "TLCP": "TLSv1.2", "NTLS": "TLSv1.2", "GMSSLv1.1": "TLSv1.2", "GMTLSv1.1": "TLSv1.2", "DTLSv1.2": "", "SSH 2": "", "": "", "all": "",
 	} {
 		i, ok := rank(v)
 		if ok && versions[i] != want || !ok && want != "" {

@@ -43,7 +43,7 @@ func (a *app) showProgress() *progress {
 				return
 			case <-wait:
 				p.mu.Lock()
-				line := a.say("已读取 %d 项：%s", "%d read: %s", p.asked, p.question)
+				line := a.say("正在读取第 %d 项：%s", "reading item %d: %s", p.asked, p.question)
 				p.mu.Unlock()
 				fmt.Fprint(a.Stderr, "\r\x1b[K"+cut(line, width-1))
 				wait, shown = time.After(refresh), true

@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const usualWidth = 80
+
 // terminal gives the width in columns of the terminal that w writes to; ok is false if it writes to none.
 func terminal(w io.Writer) (width int, ok bool) {
 	f, isFile := w.(*os.File)
@@ -18,6 +20,9 @@ func terminal(w io.Writer) (width int, ok bool) {
 	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
 		return 0, false
+	}
+	if size.Col == 0 {
+		return usualWidth, true // a terminal that does not know its size
 	}
 	return int(size.Col), true
 }

@@ -86,7 +86,12 @@ func readAccounts(r *reader) {
 			}
 		}
 	}
-	b := accountReader{reader: r, shadow: r.shadow(), ids: r.ids(), logins: r.logins()}
+	b := accountReader{reader: r, shadow: r.shadow(), ids: r.ids(), groups: map[string][]string{}, logins: r.logins()}
+	for gid, members := range b.ids.listed {
+		for _, m := range members {
+			b.groups[m] = append(b.groups[m], b.ids.groups[gid])
+		}
+	}
 	b.now, b.clock = r.now()
 	b.patterns, b.patternsGap = keyPatterns(r.Answers)
 	for _, e := range passwdEntries(d) {
@@ -119,6 +124,8 @@ type accountReader struct {
 	*reader
 	shadow shadow
 	ids    ids
+	// groups by the names of their members.
+	groups map[string][]string
 	logins logins
 	clock  bool
 	now    time.Time
@@ -204,12 +211,7 @@ func (b *accountReader) roles(e passwdEntry) *pb.TextsFact {
 	if !d.Whole() {
 		return d.Unknown().Texts()
 	}
-	groups := []string{nameOf(b.ids.groups, uint32(e.gid))}
-	for gid, members := range b.ids.listed {
-		if name := b.ids.groups[gid]; slices.Contains(members, e.name) && !slices.Contains(groups, name) {
-			groups = append(groups, name)
-		}
-	}
+	groups := append([]string{nameOf(b.ids.groups, uint32(e.gid))}, b.groups[e.name]...)
 	slices.Sort(groups)
-	return facts.Texts(groups, e.at, d.All())
+	return facts.Texts(slices.Compact(groups), e.at, d.All())
 }

@@ -33,11 +33,11 @@ func askAudit(a driver.Answers) []*question {
 	out := append(askDaemons(a), commands(auditStatus, auditList)...)
 	out = append(out, driver.Probe(pluginpb.Probe_PROBE_HOST))
 	out = append(out, globs("/usr/sbin/auditd", "/sbin/auditd", "/etc/gshadow", "/etc/audit/rules.d/*.rules", "/var/log/audit", "/var/log/audit/*",
-		"/etc/audit/plugins.d/*.conf", "/etc/audisp/plugins.d/*.conf", "/boot/loader/entries/*.conf")...)
-	out = append(out, files(auditdConf, "/etc/audit/audit.rules", "/proc/cmdline", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
-		"/etc/audit/audisp-remote.conf", "/etc/audisp/audisp-remote.conf",
+		"/etc/audit/plugins.d/*.conf", "/etc/audisp/plugins.d/*.conf")...)
+	out = append(out, askKernelCommandLine(a)...)
+	out = append(out, files(auditdConf, "/etc/audit/audit.rules", "/etc/audit/audisp-remote.conf", "/etc/audisp/audisp-remote.conf",
 		"/etc/systemd/system/auditd.service", "/usr/lib/systemd/system/auditd.service", "/lib/systemd/system/auditd.service")...)
-	for _, pattern := range []string{"/etc/audit/rules.d/*.rules", "/etc/audit/plugins.d/*.conf", "/etc/audisp/plugins.d/*.conf", "/boot/loader/entries/*.conf"} {
+	for _, pattern := range []string{"/etc/audit/rules.d/*.rules", "/etc/audit/plugins.d/*.conf", "/etc/audisp/plugins.d/*.conf"} {
 		out = append(out, files(listed(a, pattern)...)...)
 	}
 	return append(out, askOldest(a, "/var/log/audit/audit.log")...)
@@ -172,6 +172,17 @@ func (r *reader) auditTrail(a *audit) *pb.AuditTrail {
 	return t
 }
 
+// askKernelCommandLine asks for the kernel's command line, and of an image for what the boot loader would give it.
+func askKernelCommandLine(a driver.Answers) []*question {
+	out := append(files("/proc/cmdline"), driver.Probe(pluginpb.Probe_PROBE_PROCESSES))
+	if !offline(a) {
+		return out
+	}
+	out = append(out, globs("/boot/loader/entries/*.conf")...)
+	out = append(out, files(listed(a, "/boot/loader/entries/*.conf")...)...)
+	return append(out, files("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv")...)
+}
+
 // kernelCommandLine gives the words that the kernel was started with, or, of an image, those that every ordinary boot
 // entry has.
 func (r *reader) kernelCommandLine() (words []string, ev []*pb.Evidence, gap *facts.Missing) {
@@ -185,9 +196,11 @@ func (r *reader) kernelCommandLine() (words []string, ev []*pb.Evidence, gap *fa
 		m := d.Unknown()
 		return nil, nil, &m
 	}
+	const most = 500 // words that are looked at; a kernel takes 4096 bytes
 	lines, gap := r.bootEntries()
 	for i, l := range lines {
 		f := strings.Fields(l.text)
+		f = f[:min(len(f), most)]
 		ev = append(ev, l.ev())
 		if i == 0 {
 			words = f

@@ -157,13 +157,15 @@ func (a *audit) allUsers(commands cover) *pb.BoolFact {
 		if x.narrows() == allUsers {
 			return facts.Bool(true, x.at.ev())
 		}
-		confined = moreEvidence(confined, x.at.ev())
+		if len(confined) < 8 {
+			confined = append(confined, x.at.ev())
+		}
 	}
 	if commands.ok && commands.narrow <= humanUsers {
 		return facts.Bool(true, commands.evidence...)
 	}
 	// Without rules nobody's actions are recorded; with rules that are all confined to some users, the others' are not.
-	return facts.Bool(false, append(confined[:min(len(confined), 8)], a.source...)...)
+	return facts.Bool(false, append(confined, a.source...)...)
 }
 
 // all needs every one of the names to be covered.

@@ -134,8 +134,7 @@ func TestClockOfAnImage(t *testing.T) {
 	}
 }
 
-func TestNTPHost(t *testing.T) {
-	host := `all files are here
+const ntpHost = `all files are here
 -- probe processes --
 700 name=ntpd uid=38 exe=/usr/sbin/ntpd
 -- probe clock --
@@ -152,6 +151,9 @@ pool pool.example.com
  pool.example.co .POOL.          16 p    -   64    0    0.000    0.000   0.000
 +192.0.2.7       192.0.2.100      2 u   34   64  376    0.420    1.500   0.100
 `
+
+func TestNTPHost(t *testing.T) {
+	host := ntpHost
 	for fact, want := range map[string]string{
 		"clock.daemon": "ntpd", "clock.synchronised": "true", "clock.source": "192.0.2.1", "clock.stratum": "3", "clock.offset": "1.5ms", "time_sources": "complete",
 		"time_sources[192.0.2.1].selected": "true", "time_sources[192.0.2.1].authenticated": "true", "time_sources[127.127.1.0].kind": "unsaid",
@@ -167,8 +169,7 @@ pool pool.example.com
 	}
 }
 
-func TestTimesyncdHost(t *testing.T) {
-	host := `all files are here
+const timesyncdHost = `all files are here
 -- probe processes --
 700 name=systemd-timesyn uid=100 exe=?
 -- probe clock --
@@ -187,6 +188,9 @@ ServerName=ntp1.example.com
 ServerAddress=192.0.2.1
 NTPMessage={ Leap=0, Version=4, Mode=4, Stratum=2, Precision=-24, Ignored=no, PacketCount=7 }
 `
+
+func TestTimesyncdHost(t *testing.T) {
+	host := timesyncdHost
 	for name, c := range map[string]struct {
 		change []string
 		want   map[string]string

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
@@ -31,7 +32,7 @@ type conf struct {
 
 // add appends a file and says whether it was there. A file that is not there is no gap; one that could not be read is.
 func (c *conf) add(d driver.Document) bool {
-	if d.NotFound() {
+	if missing(d, d.Source) {
 		return false
 	}
 	if !d.Whole() {
@@ -73,10 +74,15 @@ func linesOf(d driver.Document) []confLine {
 	return out
 }
 
+// missing says that there is no such file. A system starts with an empty /run, so of an image nothing is there.
+func missing(d driver.Document, name string) bool {
+	return d.NotFound() || strings.HasPrefix(name, "/run/") && d.Reason() == pb.Reason_REASON_OFFLINE
+}
+
 // entries gives what a glob listed. The gap says why there may be more; a place that does not exist is no gap.
 func entries(a driver.Answers, pattern string) (list []driver.Entry, gap *facts.Missing) {
 	d := a.Glob(pattern)
-	if d.NotFound() {
+	if missing(d, pattern) {
 		return nil, nil
 	}
 	list, err := d.Listing()
@@ -86,9 +92,15 @@ func entries(a driver.Answers, pattern string) (list []driver.Entry, gap *facts.
 	}
 	if !d.Whole() {
 		m := d.Unknown()
-		return list, &m
+		gap = &m
 	}
-	return list, nil
+	// A name that is no text can be neither asked for nor cited.
+	named := slices.DeleteFunc(list, func(e driver.Entry) bool { return !utf8.ValidString(e.Path) || !utf8.ValidString(e.Target) })
+	if len(named) < len(list) && gap == nil {
+		m := facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, pattern+": a file's name is not UTF-8")
+		gap = &m
+	}
+	return named, gap
 }
 
 // entry gives the one file that a glob without wildcards names. Without a gap, not ok means that it does not exist.

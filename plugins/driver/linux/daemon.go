@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -47,6 +48,9 @@ func separateLib(a driver.Answers) bool {
 // running says whether one of the programs runs.
 func (r *reader) running(programs ...string) *pb.BoolFact {
 	d := r.Probe(pluginpb.Probe_PROBE_PROCESSES)
+	if !mentions(d, programs...) {
+		return absentFrom(d)
+	}
 	records, err := d.Records()
 	for i, rec := range records {
 		name, exe := rec.Get("name"), path.Base(rec.Get("exe"))
@@ -60,6 +64,16 @@ func (r *reader) running(programs ...string) *pb.BoolFact {
 	if err != nil {
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, err.Error()).Bool()
 	}
+	return absentFrom(d)
+}
+
+// mentions says whether one of the names, or its first 15 letters, stands anywhere in an answer. Most do not, and then
+// its lines need not be read.
+func mentions(d driver.Document, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return bytes.Contains(d.Answer.GetBody(), []byte(n[:min(len(n), 15)])) })
+}
+
+func absentFrom(d driver.Document) *pb.BoolFact {
 	if !d.Whole() {
 		return d.Unknown().Bool()
 	}
@@ -105,7 +119,7 @@ func (r *reader) unitFile(unit string) (file, masked *pb.Evidence, gap *facts.Mi
 		if dir == "/lib/systemd/system" && !separateLib(r.Answers) {
 			continue
 		}
-		list, g := entries(r.Answers, dir+"/*")
+		list, g := r.mentioning(dir+"/*", unit)
 		gap = firstGap(gap, g)
 		for i, e := range list {
 			if path.Base(e.Path) != unit || e.Kind == "directory" {
@@ -121,6 +135,19 @@ func (r *reader) unitFile(unit string) (file, masked *pb.Evidence, gap *facts.Mi
 	return nil, nil, gap
 }
 
+// mentioning is entries where only those of one name matter: without the name in the listing it is not read.
+func (r *reader) mentioning(pattern, name string) ([]driver.Entry, *facts.Missing) {
+	d := r.Glob(pattern)
+	if mentions(d, name) {
+		return entries(r.Answers, pattern)
+	}
+	if missing(d, pattern) || d.Whole() {
+		return nil, nil
+	}
+	m := d.Unknown()
+	return nil, &m
+}
+
 // wanted finds the link by which a boot target wants the unit.
 func (r *reader) wanted(unit string) (*pb.Evidence, *facts.Missing) {
 	var gap *facts.Missing
@@ -130,7 +157,7 @@ func (r *reader) wanted(unit string) (*pb.Evidence, *facts.Missing) {
 		}
 		for _, kind := range []string{"wants", "requires"} {
 			pattern := dir + "/*." + kind + "/*"
-			list, g := entries(r.Answers, pattern)
+			list, g := r.mentioning(pattern, unit)
 			gap = firstGap(gap, g)
 			for i, e := range list {
 				target := strings.TrimSuffix(path.Base(path.Dir(e.Path)), "."+kind)

@@ -100,8 +100,7 @@ func readFiles(r *reader) {
 		case g != nil:
 			add(&pb.FilePermission{Scope: p, Mode: g.Text(), Owner: g.Text(), Group: g.Text(), Kind: g.Text()})
 		default:
-			m := facts.Absent(r.Glob(p).All())
-			add(&pb.FilePermission{Scope: p, Mode: m.Text(), Owner: m.Text(), Group: m.Text(), Kind: m.Text()})
+			add(&pb.FilePermission{Scope: p, Mode: facts.Absent(r.Glob(p).All()).Text()})
 		}
 	}
 	for _, p := range importantPatterns {

@@ -50,6 +50,7 @@ func TestNftables(t *testing.T) {
 		{"the other protocol", "udp dport 22 accept\n", "[]"},
 		{"a range of ports", "tcp dport { 20-25, 80 } accept\n", "anybody"},
 		{"all but one port", "tcp dport != 80 accept\n", "not_understood"},
+		{"ports below", "tcp dport < 1024 accept\n", "not_understood"},
 		{"all ports", "ip protocol tcp accept\n", "anybody"},
 		{"by a map of states", "ct state vmap { invalid : drop, established : accept, related : accept }\nip saddr 10.1.1.1 tcp dport 22 accept\n", "[10.1.1.1]"},
 		{"new ones are let in", "ct state new accept\n", "anybody"},
@@ -81,6 +82,8 @@ func TestNftables(t *testing.T) {
 		{"to the host", "fib daddr type local tcp dport 22 accept\n", "anybody"},
 		{"to one of its addresses", "ip daddr 10.0.0.1 tcp dport 22 accept\n", "not_understood"},
 		{"some words of tomorrow", "frobnicate 5 tcp dport 22 accept\n", "not_understood"},
+		{"from a port of its sender's choice", "tcp sport 1024-65535 tcp dport 22 accept\n", "anybody"},
+		{"by its time to live", "ip ttl < 5 drop\nip6 hoplimit 1 drop\ntcp dport 22 accept\n", "anybody"},
 		{"only IPv6", "ip6 saddr fd00::/8 tcp dport 22 accept\n", "[]"},
 		{"only logged", "tcp dport 22 log\nlimit rate 3/second log prefix \"drop \"\n", "[]"},
 	} {
@@ -145,6 +148,7 @@ func TestIptables(t *testing.T) {
 		{"a target of others", "-A INPUT -p tcp --dport 22 -j TARPIT\n", "not_understood"},
 		{"not to the host", "-A INPUT -m addrtype --dst-type BROADCAST -j ACCEPT\n-A INPUT -m addrtype ! --dst-type LOCAL -j ACCEPT\n", "[]"},
 		{"odd packets", "-A INPUT -p tcp -m tcp --tcp-flags FIN,SYN FIN -j DROP\n-A INPUT -m comment --comment \"a \\\"b\\\" -s 1.1.1.1\" -p tcp --dport 22 -j ACCEPT\n", "anybody"},
+		{"from a port of its sender's choice", "-A INPUT -p tcp -m rt --rt-type 0 -j DROP\n-A INPUT -p tcp --sport 1024:65535 --dport 22 -j ACCEPT\n", "anybody"},
 		{"counters", "[5:300] -A INPUT -s 10.1.0.0/16 -j ACCEPT\n", "[10.1.0.0/16]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ var monitors = []monitor{
 // Programs that notice changed files.
 var integrityTopic = topic{
 	name:       "integrity",
-	privileged: []string{"/etc/aide.conf", "/etc/aide/aide.conf", "/var/ossec/etc/ossec.conf", "glob /var/lib/aide/aide.db", "glob /var/lib/aide/aide.db.gz"},
+	privileged: []string{"/etc/aide.conf", "/etc/aide/aide.conf", "/var/ossec/etc/ossec.conf", "glob /var/lib/aide/aide.db", "glob /var/lib/aide/aide.db.gz", "glob /var/spool/cron/*", "glob /var/spool/cron/crontabs/*"},
 	ask: func(a driver.Answers) []*question {
 		out := append(askDaemons(a), askJobs(a)...)
 		r := &reader{Answers: a}
@@ -118,13 +118,15 @@ func (r *reader) monitorCovers(m monitor, out *pb.IntegrityMonitor) {
 	}
 	paths, alerts := m.covers(c.lines)
 	names := make([]string, 0, len(paths))
+	seen := map[string]bool{}
+	const most = 200
 	for _, p := range paths {
-		if !slices.Contains(names, p.value) && !strings.HasPrefix(p.value, "!") {
+		if !seen[p.value] && !strings.HasPrefix(p.value, "!") && len(names) < most {
+			seen[p.value] = true
 			names = append(names, p.value)
 		}
 	}
-	const most = 200
-	out.Covers = facts.Texts(names[:min(len(names), most)], c.whole()...)
+	out.Covers = facts.Texts(names, c.whole()...)
 	out.CoversPrograms = covered(paths, c, "/usr/bin", "/usr/sbin")
 	out.CoversLogs = covered(paths, c, "/var/log")
 	out.Alerts = facts.Bool(false, c.whole()...)

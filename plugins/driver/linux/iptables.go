@@ -70,12 +70,15 @@ func (r *filterRule) settleTarget(t *filterTable) {
 	}
 }
 
-// Options of iptables by how they narrow. All of these take one argument but --tcp-flags, which takes two.
+// Options of iptables by how they narrow: rated ones look at what the packet is like, which its sender chooses. All of
+// these take one argument but --tcp-flags, which takes two.
 var (
 	ratedOptions = []string{
 		"--tcp-flags", "--limit", "--limit-burst", "--connlimit-above", "--connlimit-upto", "--connlimit-mask", "--length", "--ttl-eq", "--ttl-lt",
 		"--ttl-gt", "--icmp-type", "--icmpv6-type", "--seconds", "--hitcount", "--name", "--mask", "--hashlimit-above", "--hashlimit-upto", "--hashlimit-burst",
 		"--hashlimit-mode", "--hashlimit-name", "--hashlimit-htable-size", "--hashlimit-htable-expire", "--hashlimit-htable-max", "--hashlimit-srcmask", "--hashlimit-dstmask",
+		"--sport", "--sports", "--source-port", "--source-ports", "--rt-type", "--rt-segsleft", "--rt-len", "--hl-eq", "--hl-lt", "--hl-gt", "--header",
+		"--ecn-tcp-cwr", "--tos", "--dscp", "--dscp-class", "--pkt-type", "--ahspi", "--espspi", "--tcp-option", "--mss", "--probability", "--mode", "--every", "--packet",
 	}
 	ratedFlags   = []string{"--update", "--set", "--rcheck", "--remove", "--rttl", "--reap", "--rsource", "--rdest", "--connlimit-saddr", "--connlimit-daddr", "--fragment", "-f"}
 	ignoredPairs = []string{

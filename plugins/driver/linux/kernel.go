@@ -30,18 +30,18 @@ var sysctlDirs = []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysc
 var kernelTopic = topic{
 	name: "kernel",
 	ask: func(a driver.Answers) []*question {
-		out := files("/proc/cmdline")
+		out := askKernelCommandLine(a)
 		for _, name := range kernelSettings {
 			out = append(out, driver.File(procSys(name)))
 		}
-		if a.File("/proc/cmdline").Reason() != pb.Reason_REASON_UNSPECIFIED {
+		if offline(a) {
 			for _, dir := range sysctlDirs {
 				out = append(out, globs(dir+"/*.conf")...)
 			}
 			paths, _ := dropIns(a, ".conf", sysctlDirs...)
 			out = append(out, files(paths...)...)
 		}
-		return append(out, files("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv")...)
+		return out
 	},
 	read: readKernel,
 }

@@ -42,6 +42,11 @@ func readLimits(r *reader) {
 	c.addListed(r.Answers, limitsDir)
 	if applied {
 		list.Items = r.parseLimits(c.lines)
+		for _, item := range list.Items {
+			if c.gap != nil { // a line that was not seen may come after it and count instead
+				item.Value = c.gap.Text()
+			}
+		}
 	}
 	if applied || gap != nil {
 		gap = firstGap(gap, c.gap)
@@ -75,6 +80,7 @@ var limitItems = map[string]string{"rss": "memory", "memlock": "memlock"}
 // parseLimits reads "domain type item value"; of two lines for the same the later counts.
 func (r *reader) parseLimits(lines []confLine) []*pb.ResourceLimit {
 	var out []*pb.ResourceLimit
+	index := map[string]int{}
 	for _, l := range lines {
 		text, _, _ := strings.Cut(l.text, "#")
 		f := strings.Fields(text)
@@ -94,10 +100,11 @@ func (r *reader) parseLimits(lines []confLine) []*pb.ResourceLimit {
 		}
 		resource := orDefault(limitItems[f[2]], f[2])
 		item := &pb.ResourceLimit{Scope: strings.Join(f[:3], " "), Domain: facts.Text(f[0], l.ev()), Resource: facts.Text(resource, l.ev()), Value: facts.Text(value, l.ev())}
-		if i := slices.IndexFunc(out, func(o *pb.ResourceLimit) bool { return o.GetScope() == item.GetScope() }); i >= 0 {
+		if i, ok := index[item.GetScope()]; ok {
 			out[i] = item
 			continue
 		}
+		index[item.GetScope()] = len(out)
 		out = append(out, item)
 	}
 	return out
@@ -118,6 +125,9 @@ func (r *reader) sliceLimits() ([]*pb.ResourceLimit, *facts.Missing) {
 	}
 	set, _ := parseIni(c.lines)
 	var out []*pb.ResourceLimit
+	if c.gap != nil {
+		return nil, c.gap
+	}
 	for _, key := range []struct{ name, resource string }{
 		{"TasksMax", "tasks"}, {"MemoryMax", "memory"}, {"MemoryHigh", "memory"}, {"MemoryLimit", "memory"}, {"CPUQuota", "cpu"}, {"LimitNPROC", "nproc"}, {"LimitNOFILE", "nofile"},
 	} {

@@ -8,6 +8,7 @@ package linux
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/plumbline/plumbline/plugins/driver"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -122,7 +123,7 @@ func listed(a driver.Answers, pattern string) []string {
 	}
 	var out []string
 	for _, e := range entries {
-		if e.Kind == "file" || e.Kind == "link" {
+		if (e.Kind == "file" || e.Kind == "link") && utf8.ValidString(e.Path) {
 			out = append(out, e.Path)
 		}
 	}

@@ -33,29 +33,38 @@ func firstLineCommands() []string {
 	return out
 }
 
+// generation is one of a log's files, and the line of the listing that shows it.
+type generation struct {
+	driver.Entry
+	at *pb.Evidence
+}
+
 // generations gives a log's files, as they are listed: itself and those that rotation made of it.
-func generations(a driver.Answers, file string) (itself *driver.Entry, rotated []driver.Entry, gap *facts.Missing) {
-	list, gap := entries(a, path.Dir(file)+"/*")
+func generations(a driver.Answers, file string) (itself *generation, rotated []generation, gap *facts.Missing) {
+	pattern := path.Dir(file) + "/*"
+	list, gap := entries(a, pattern)
 	for i, e := range list {
 		rest, ok := strings.CutPrefix(e.Path, file)
-		switch {
-		case !ok || e.Kind != "file":
-		case rest == "":
-			itself = &list[i]
-		case rest[0] == '.' || rest[0] == '-':
-			rotated = append(rotated, e)
+		if !ok || e.Kind != "file" || rest != "" && rest[0] != '.' && rest[0] != '-' {
+			continue
+		}
+		g := generation{e, a.Glob(pattern).Line(i+1, driver.FormatEntry(e))}
+		if rest == "" {
+			itself = &g
+		} else {
+			rotated = append(rotated, g)
 		}
 	}
 	return itself, rotated, gap
 }
 
 // oldestRotated gives the file that was written to last the longest ago; empty files hold no record.
-func oldestRotated(rotated []driver.Entry) (driver.Entry, bool) {
-	rotated = slices.DeleteFunc(slices.Clone(rotated), func(e driver.Entry) bool { return e.Size == 0 })
+func oldestRotated(rotated []generation) (generation, bool) {
+	rotated = slices.DeleteFunc(slices.Clone(rotated), func(e generation) bool { return e.Size == 0 })
 	if len(rotated) == 0 {
-		return driver.Entry{}, false
+		return generation{}, false
 	}
-	return slices.MinFunc(rotated, func(a, b driver.Entry) int { return a.Modified.Compare(b.Modified) }), true
+	return slices.MinFunc(rotated, func(a, b generation) int { return a.Modified.Compare(b.Modified) }), true
 }
 
 // askOldest asks for the first line of the oldest file of a log.
@@ -87,18 +96,17 @@ func (r *reader) oldestRecord(file string) *pb.TimeFact {
 	if gap != nil {
 		return gap.Time()
 	}
-	listing := r.Glob(path.Dir(file) + "/*")
 	if e, ok := oldestRotated(rotated); ok {
 		if t, ev, ok := r.firstRecord(r.File(e.Path)); ok && t.Before(e.Modified) {
 			return facts.Time(t, ev)
 		}
-		return facts.Time(e.Modified, listing.Line(lineOf(listing, e.Path), driver.FormatEntry(e)))
+		return facts.Time(e.Modified, e.at)
 	}
 	switch {
 	case itself == nil:
-		return facts.Unknown(pb.Reason_REASON_NOT_FOUND, file, listing.All()).Time()
+		return facts.Absent(r.Glob(path.Dir(file) + "/*").All()).Time()
 	case itself.Size == 0:
-		return facts.Absent(listing.Line(lineOf(listing, file), driver.FormatEntry(*itself))).Time()
+		return facts.Absent(itself.at).Time()
 	}
 	for _, d := range []driver.Document{r.File(file), r.Command(firstLine(file))} {
 		if t, ev, ok := r.firstRecord(d); ok {
@@ -115,16 +123,6 @@ func (r *reader) oldestRecord(file string) *pb.TimeFact {
 		return d.Unknown().Time()
 	}
 	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, file, d.All()).Time()
-}
-
-// lineOf finds a path's line in a listing.
-func lineOf(d driver.Document, file string) int {
-	for n, line := range d.Lines() {
-		if e, err := driver.ParseEntry(line); err == nil && e.Path == file {
-			return n
-		}
-	}
-	return 0
 }
 
 // firstRecord reads the time of the first line that has one, of the first few.
@@ -180,9 +178,8 @@ func (r *reader) exposure(s *pb.LogStore, file string) {
 	itself, rotated, gap := generations(r.Answers, file)
 	dir, hasDir, dirGap := entry(r.Answers, path.Dir(file))
 	closed := hasDir && dir.Mode&0o001 == 0
-	listing := r.Glob(path.Dir(file) + "/*")
-	if itself == nil && gap == nil {
-		m := facts.Unknown(pb.Reason_REASON_NOT_FOUND, file, listing.All())
+	if itself == nil && gap == nil { // nothing was written to it yet
+		m := facts.NotApplicable(r.Glob(path.Dir(file) + "/*").All())
 		gap = &m
 	}
 	if gap != nil {
@@ -192,13 +189,10 @@ func (r *reader) exposure(s *pb.LogStore, file string) {
 		}
 		return
 	}
-	all := append([]driver.Entry{*itself}, rotated...)
-	s.ReadableByOthers = facts.Bool(false, listing.Line(lineOf(listing, file), driver.FormatEntry(*itself)))
-	s.WritableByOthers = facts.Bool(false, listing.Line(lineOf(listing, file), driver.FormatEntry(*itself)))
-	for _, e := range all {
-		ev := listing.Line(lineOf(listing, e.Path), driver.FormatEntry(e))
+	s.ReadableByOthers, s.WritableByOthers = facts.Bool(false, itself.at), facts.Bool(false, itself.at)
+	for _, e := range append([]generation{*itself}, rotated...) {
 		if e.Mode&0o004 != 0 && !closed && !s.ReadableByOthers.GetValue() {
-			s.ReadableByOthers = facts.Bool(true, ev)
+			s.ReadableByOthers = facts.Bool(true, e.at)
 			if dirGap != nil {
 				s.ReadableByOthers = dirGap.Bool()
 			}
@@ -206,8 +200,8 @@ func (r *reader) exposure(s *pb.LogStore, file string) {
 		if s.WritableByOthers.GetValue() {
 			continue
 		}
-		if others := r.othersWrite(e); !facts.Known(others) || others.GetValue() {
-			others.Evidence = append(others.Evidence, ev)
+		if others := r.othersWrite(e.Entry); !facts.Known(others) || others.GetValue() {
+			others.Evidence = append(others.Evidence, e.at)
 			s.WritableByOthers = others
 		}
 	}

@@ -4,9 +4,23 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const loginDefsPath = "/etc/login.defs"
+
+// maxConf is the largest configuration file that is looked into, in bytes: the real ones are a hundred times smaller,
+// and some are read over and over.
+const maxConf = 1 << 18
+
+// bounded gives a file, or what is to be said of one that is too large to be what it should be.
+func bounded(d driver.Document) driver.Document {
+	if len(d.Answer.GetBody()) <= maxConf {
+		return d
+	}
+	return driver.Document{Source: d.Source, Answer: &pluginpb.Answer{Question: d.Answer.GetQuestion(), Reason: pb.Reason_REASON_TOO_LARGE}}
+}
 
 // loginDefs is /etc/login.defs: NAME VALUE a line.
 type loginDefs struct {
@@ -15,7 +29,7 @@ type loginDefs struct {
 }
 
 func (r *reader) loginDefs() loginDefs {
-	d := r.File(loginDefsPath)
+	d := bounded(r.File(loginDefsPath))
 	out := loginDefs{doc: d}
 	for _, l := range linesOf(d) {
 		f := strings.Fields(l.text)

@@ -96,6 +96,10 @@ func (c *logrotate) parse(lines []confLine, depth int) {
 			block = nil
 			continue
 		}
+		closes := block != nil && strings.HasSuffix(text, "}")
+		if closes {
+			text = strings.TrimSpace(strings.TrimSuffix(text, "}"))
+		}
 		word, value := cutWord(text)
 		switch {
 		case block == nil && word == "include":
@@ -110,7 +114,7 @@ func (c *logrotate) parse(lines []confLine, depth int) {
 			if !block.rotation.set(word, value, l) {
 				c.odd = append(c.odd, l)
 			}
-			if strings.HasSuffix(text, "}") {
+			if closes {
 				c.rules = append(c.rules, *block)
 				block = nil
 			}

@@ -60,7 +60,7 @@ func readLogs(r *reader) {
 		r.facts.LogStores = &pb.LogStoreList{}
 	}
 	settle(r.facts.LogStores, firstGap(g1, g2, g3), append(syslog.files.whole(), ng.files.whole()...)...)
-	r.loginsInLogs(append(stores1, stores2...), j)
+	r.loginsInLogs(append(stores1, stores2...), firstGap(g1, g2))
 }
 
 // syslogDaemon is what the two daemons have in common.
@@ -178,7 +178,7 @@ func (r *reader) syslogStore(x syslogAction, d syslogDaemon, works *pb.BoolFact,
 
 // loginsInLogs states that logins are recorded where the audit does not, but the log that takes the messages of
 // authentication does.
-func (r *reader) loginsInLogs(written []syslogAction, j journald) {
+func (r *reader) loginsInLogs(written []syslogAction, gap *facts.Missing) {
 	var reached messages
 	var ev []*pb.Evidence
 	for _, x := range written {
@@ -189,13 +189,16 @@ func (r *reader) loginsInLogs(written []syslogAction, j journald) {
 			reached = reached.or(x.match)
 		}
 	}
-	if !reached.has("auth") || !reached.has("authpriv") {
-		return
-	}
 	for _, e := range r.facts.GetAuditEvents().GetItems() {
-		if (e.GetScope() == "logins" || e.GetScope() == "failed_logins") && !e.GetRecorded().GetValue() {
+		if e.GetScope() != "logins" && e.GetScope() != "failed_logins" || e.GetRecorded().GetValue() {
+			continue
+		}
+		switch {
+		case reached.has("auth") && reached.has("authpriv"):
 			e.Recorded = facts.Bool(true, ev...)
 			e.Fields = facts.Texts(loginFields, facts.Default("sshd(8), login(1), pam_unix(8): messages name the time, the user, the service, the source and the outcome"))
+		case gap != nil && facts.Known(e.GetRecorded()):
+			e.Recorded, e.Fields = gap.Bool(), gap.Texts()
 		}
 	}
 }

@@ -156,6 +156,7 @@ func TestLoggingBroken(t *testing.T) {
 		"some facilities only": {[]string{"*.* action(", "auth,authpriv.* action("}, map[string]string{server + ".everything": "false", server + ".selector": "auth,authpriv.*"}},
 		"warnings only":        {[]string{"*.* action(", "*.warn action("}, map[string]string{server + ".everything": "false"}},
 		"from info":            {[]string{"*.* action(", "*.info action("}, map[string]string{server + ".everything": "true"}},
+		"over several lines":   {[]string{"*.* action(", "*.info;\\\n\tmail.none;\\\n\tnews.none action("}, map[string]string{server + ".everything": "false", server + ".selector": "*.info;mail.none;news.none"}},
 		"mail left out":        {[]string{"*.* action(", "*.info;mail.none action("}, map[string]string{server + ".everything": "false"}},
 		"by a condition":       {[]string{"*.* action(", `if $programname == "x" then action(`}, map[string]string{server + ".everything": `unknown: not_understood: $programname == "x"`}},
 		"by a known condition": {[]string{"*.* action(", "if prifilt(\"*.info\") then action("}, map[string]string{server + ".everything": "true"}},
@@ -260,8 +261,7 @@ func targetPrefixes(scopes ...string) []string {
 	return out
 }
 
-func TestSyslogNG(t *testing.T) {
-	host := `all files are here
+const syslogNGHost = `all files are here
 -- probe processes --
 9 name=syslog-ng uid=0 exe=/usr/sbin/syslog-ng
 -- probe clock --
@@ -283,6 +283,9 @@ destination d_old { udp("192.0.2.21" port(514)); };
 log { source(s_src); destination(d_net); };
 log { source(s_src); filter(f_auth); destination(d_old); };
 `
+
+func TestSyslogNG(t *testing.T) {
+	host := syslogNGHost
 	for fact, want := range map[string]string{
 		"log_targets": "complete", "log_targets[192.0.2.20:6514].encrypted": "true", "log_targets[192.0.2.20:6514].everything": "true", "log_targets[192.0.2.20:6514].queued": "true",
 		"log_targets[192.0.2.21:514].encrypted": "false", "log_targets[192.0.2.21:514].everything": "unknown: not_understood: f_auth",

@@ -68,6 +68,10 @@ func parseNft(lines []confLine) (tables []*filterTable, odd []confLine) {
 	for p.i < len(p.toks) {
 		switch st := p.statement(true); {
 		case len(st) == 0:
+			if p.i < len(p.toks) && p.block() {
+				p.odd = append(p.odd, p.toks[p.i-1].at)
+				p.skipBlock()
+			}
 		case st[0].text == "table" && p.block():
 			p.table(st)
 		case st[0].text == "flush" || st[0].text == "destroy" || st[0].text == "delete":

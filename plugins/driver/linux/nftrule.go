@@ -42,10 +42,10 @@ func (p *nftRuleParser) next() string {
 	return p.w[p.i-1].text
 }
 
-// value takes one value, a list with commas, or a set; not says that it is negated.
+// value takes one value, a list with commas, or a set; not says that it is negated or compared.
 func (p *nftRuleParser) value() (v []string, not bool) {
-	for p.peek(0) == "!=" || p.peek(0) == "==" {
-		not = not || p.next() == "!="
+	for slices.Contains([]string{"==", "!=", "<", ">", "<=", ">="}, p.peek(0)) {
+		not = p.next() != "==" || not
 	}
 	if p.peek(0) == "{" {
 		from := p.i
@@ -129,12 +129,22 @@ func (p *nftRuleParser) expression() {
 		p.i += 3
 		v, not := p.value()
 		p.r.elsewhere = slices.Contains(v, "local") == not
+	case nftRated[first] == "*" || second != "" && slices.Contains(strings.Fields(nftRated[first]), second):
+		p.i += 2
+		p.value()
+		p.r.rated = true
 	case first == "tcp" && second == "flags":
 		p.i += 2
 		p.tcpFlags()
 	default:
 		p.statement(first)
 	}
+}
+
+// nftRated are matches on what the packet is like, which its sender chooses.
+var nftRated = map[string]string{
+	"tcp": "sport sequence ackseq window option", "udp": "sport length", "th": "sport", "ip": "ttl dscp ecn length id frag-off version",
+	"ip6": "hoplimit dscp ecn length flowlabel version", "meta": "length pkttype", "rt": "*", "exthdr": "*", "frag": "*", "hbh": "*", "dst": "*", "mh": "*",
 }
 
 func (p *nftRuleParser) protocol() {

@@ -46,7 +46,7 @@ func askPam(a driver.Answers) []*pluginpb.Question {
 			}
 			seen[p] = true
 			out = append(out, driver.File(p))
-			d := a.File(p)
+			d := bounded(a.File(p))
 			for _, l := range parsePam(linesOf(d), "") {
 				if file, _, ok := l.include(); ok {
 					want(file)
@@ -88,7 +88,7 @@ func pamPaths(name string) []string {
 func pamFile(a driver.Answers, name string) driver.Document {
 	var d driver.Document
 	for _, p := range pamPaths(name) {
-		if d = a.File(p); !d.NotFound() {
+		if d = bounded(a.File(p)); !d.NotFound() {
 			return d
 		}
 	}
@@ -107,7 +107,7 @@ func (r *reader) hasPam(service string) bool {
 func (r *reader) pam(service, facility string) pamStack {
 	b := pamBuilder{a: r.Answers, facility: facility}
 	// pam.conf counts only where there is no folder at all.
-	if conf := r.File("/etc/pam.conf"); conf.Whole() && r.Glob("/etc/pam.d").NotFound() && r.Glob("/usr/lib/pam.d").NotFound() {
+	if conf := bounded(r.File("/etc/pam.conf")); conf.Whole() && r.Glob("/etc/pam.d").NotFound() && r.Glob("/usr/lib/pam.d").NotFound() {
 		b.lines(parsePam(linesOf(conf), service), 0, 0)
 		if len(b.out.entries) == 0 {
 			b.lines(parsePam(linesOf(conf), pamOther), 0, 0)
@@ -150,7 +150,7 @@ func (b *pamBuilder) lack(m facts.Missing) {
 
 func (b *pamBuilder) lines(lines []pamLine, depth, level int) {
 	for _, l := range lines {
-		if b.out.gap != nil && len(b.out.entries) >= maxPamLines {
+		if b.out.gap != nil { // nothing can be said of the stack any more
 			return
 		}
 		if l.facility != "" && l.facility != b.facility {

@@ -65,10 +65,10 @@ func (r *reader) pwquality(e *pamEntry) quality {
 			q.doubt(*gap)
 		}
 		for _, path := range listed(r.Answers, pwqualityDropIns+"/*.conf") {
-			read = read && q.file(r, r.File(path), version)
+			read = read && q.file(r, bounded(r.File(path)), version)
 		}
 	}
-	if main := r.File("/etc/security/pwquality.conf"); read {
+	if main := bounded(r.File("/etc/security/pwquality.conf")); read {
 		q.file(r, main, version)
 	}
 	for _, a := range e.args {
@@ -207,7 +207,7 @@ func (r *reader) passwdqc(e *pamEntry) quality {
 	for _, a := range e.args {
 		name, value, _ := strings.Cut(a, "=")
 		if name == "config" {
-			d := r.File(value)
+			d := bounded(r.File(value))
 			if !d.Whole() {
 				q.doubt(d.Unknown())
 				continue

@@ -21,7 +21,7 @@ const (
 // puts into one stack; a stack that is deeper or longer cannot be told.
 const (
 	maxPamDepth = 16
-	maxPamLines = 2000
+	maxPamLines = 300
 )
 
 // pamAction is what libpam does after a module: a positive number jumps over so many modules.
@@ -205,14 +205,17 @@ func parsePam(lines []confLine, service string) []pamLine {
 	for i := 0; i < len(lines); i++ {
 		at := lines[i]
 		text, more := pamText(at.text)
+		var joined strings.Builder
+		joined.WriteString(text)
 		for more && i+1 < len(lines) {
 			i++
 			next, goesOn := pamText(lines[i].text)
 			if next != "" || goesOn { // an empty line or a comment does not end what is continued
-				text, more = text+" "+next, goesOn
+				joined.WriteString(" " + next)
+				more = goesOn
 			}
 		}
-		words := pamWords(text)
+		words := pamWords(joined.String())
 		if len(words) == 0 {
 			continue
 		}

@@ -113,12 +113,12 @@ func (r *reader) tallyOf(e pamEntry) tally {
 // faillockConf gives the file that a line of pam_faillock reads. Red Hat 7 has none yet.
 func (r *reader) faillockConf(e pamEntry) (driver.Document, bool) {
 	if path, ok := e.value("conf"); ok {
-		return r.File(path), true
+		return bounded(r.File(path)), true
 	}
 	if rel := r.release(); rel.family == "rhel" && rel.major == 7 {
 		return driver.Document{}, false
 	}
-	d := r.File("/etc/security/faillock.conf")
+	d := bounded(r.File("/etc/security/faillock.conf"))
 	return d, !d.NotFound()
 }
 

@@ -84,9 +84,11 @@ func (r *reader) aptRepositories(p *pb.PatchState) {
 
 func stateSources(p *pb.PatchState, sources []source, gap *facts.Missing, whole []*pb.Evidence) {
 	var names []string
+	seen := map[string]bool{}
 	var unsigned *confLine
 	for _, s := range sources {
-		if !slices.Contains(names, s.name) {
+		if !seen[s.name] {
+			seen[s.name] = true
 			names = append(names, s.name)
 		}
 		if s.unsigned != nil {
@@ -98,6 +100,8 @@ func stateSources(p *pb.PatchState, sources []source, gap *facts.Missing, whole 
 		p.SignedSources = facts.Bool(false, unsigned.ev())
 	case gap != nil:
 		p.SignedSources = gap.Bool()
+	case len(sources) == 0:
+		p.SignedSources = facts.NotApplicable(whole...).Bool()
 	default:
 		p.SignedSources = facts.Bool(true, whole...)
 	}
@@ -254,21 +258,25 @@ func (r *reader) rpmRepositories(p *pb.PatchState) {
 		main.add(r.File("/etc/yum.conf"))
 	}
 	repos.addListed(r.Answers, yumRepos)
-	sources := parseYumRepos(main.lines, repos.lines)
-	stateSources(p, sources, firstGap(main.gap, repos.gap), append(main.whole(), repos.whole()...))
+	gap := firstGap(main.gap, repos.gap)
+	sources := parseYumRepos(main.lines, repos.lines, gap == nil)
+	stateSources(p, sources, gap, append(main.whole(), repos.whole()...))
 	r.rpmAutomatic(p)
 }
 
 // parseYumRepos reads the repositories that are switched on. gpgcheck is taken from the main section where a repository
-// does not set it; unset anywhere, packages are not verified.
-func parseYumRepos(main, repos []confLine) []source {
+// does not set it; unset anywhere, packages are not verified. Where the files are not whole, only what a repository sets
+// itself is sure.
+func parseYumRepos(main, repos []confLine, whole bool) []source {
 	set, _ := parseIni(main)
 	check, ok := set.last("main.gpgcheck")
 	var order []string
+	seen := map[string]bool{"main": true}
 	all, _ := parseIni(repos)
 	for _, l := range repos {
 		if text := strings.TrimSpace(l.text); strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
-			if name := text[1 : len(text)-1]; !slices.Contains(order, name) && name != "main" {
+			if name := text[1 : len(text)-1]; !seen[name] {
+				seen[name] = true
 				order = append(order, name)
 			}
 		}
@@ -292,9 +300,10 @@ func parseYumRepos(main, repos []confLine) []source {
 		switch {
 		case has && !saysYes(own.value):
 			s.unsigned = &own.at
-		case !has && ok && !saysYes(check.value):
+		case has || !whole:
+		case ok && !saysYes(check.value):
 			s.unsigned = &check.at
-		case !has && !ok:
+		case !ok:
 			at := s.at
 			s.unsigned = &at
 		}

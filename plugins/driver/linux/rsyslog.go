@@ -16,6 +16,7 @@ const rsyslogConf = "/etc/rsyslog.conf"
 const (
 	maxIncludes = 500
 	maxDepth    = 10
+	maxActions  = 300
 )
 
 // syslogAction is something that is done with messages.
@@ -410,6 +411,10 @@ func hostPort(s string) (host, port string) {
 
 // add keeps an action with the messages that reach it.
 func (c *rsyslog) add(x syslogAction, f *flow) {
+	if len(c.actions) == maxActions {
+		c.files.lack(facts.Unknown(pb.Reason_REASON_TOO_LARGE, rsyslogConf+": too many actions"))
+		return
+	}
 	x.match, x.exact, x.selector = f.set.minus(*f.dropped), f.exact && !*f.maybe, orDefault(f.selector, "*.*")
 	c.actions = append(c.actions, x)
 }

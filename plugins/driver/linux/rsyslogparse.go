@@ -201,7 +201,8 @@ func (p *rsyslogParser) object(depth int, s syslogStatement, name string) syslog
 	s.kind, s.name, s.params = "object", name, map[string]string{}
 	for {
 		p.space()
-		if p.pos >= len(p.src) {
+		if p.pos >= len(p.src) { // it does not end
+			s.kind = "odd"
 			return s
 		}
 		if p.src[p.pos] == ')' {
@@ -360,11 +361,17 @@ func (p *rsyslogParser) property(depth int, s syslogStatement) syslogStatement {
 
 // selector reads facility.severity;... action.
 func (p *rsyslogParser) selector(depth int, s syslogStatement) syslogStatement {
-	start := p.pos
+	var b strings.Builder
 	for p.pos < len(p.src) && !strings.ContainsRune(" \t\n", rune(p.src[p.pos])) {
+		if strings.HasPrefix(p.src[p.pos:], "\\\n") { // goes on on the next line
+			p.pos += len("\\\n")
+			p.pos += len(p.src[p.pos:]) - len(strings.TrimLeft(p.src[p.pos:], " \t"))
+			continue
+		}
+		b.WriteByte(p.src[p.pos])
 		p.pos++
 	}
-	s.value = p.src[start:p.pos]
+	s.value = b.String()
 	if p.pos >= len(p.src) || p.src[p.pos] == '\n' || !strings.Contains(s.value, ".") {
 		p.restOfLine()
 		return s

@@ -1,8 +1,11 @@
 package linux
 
 import (
+	"bytes"
+	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
@@ -23,9 +26,8 @@ var servicesTopic = topic{
 			out = append(out, globs(dir+"/*.service.d/*.conf")...)
 		}
 		out = append(out, askInetd(a)...)
-		table := readUnits(a)
 		for _, name := range unitsRead {
-			out = append(out, files(table.textPaths(a, name)...)...)
+			out = append(out, files(unitTexts(a, name)...)...)
 		}
 		return out
 	},
@@ -45,16 +47,19 @@ var endTargets = []string{"rescue", "emergency", "poweroff", "reboot", "halt", "
 
 // A unitState is a unit as the folders and the service manager show it.
 type unitState struct {
-	path            string
-	file, masked    *pb.Evidence
-	wanted          *pb.Evidence
-	running, loaded *pb.Evidence
-	active          bool
+	file, masked *pb.Evidence
+	// wanted is the link by which something starts it; alias the link that switching it on made besides.
+	wanted, alias *pb.Evidence
+	// init is the link that starts an init script of this name.
+	init   *pb.Evidence
+	loaded *pb.Evidence
+	active bool
 }
 
 // A unitTable is every unit that was seen; the gaps say why there may be more.
 type unitTable struct {
-	units map[string]*unitState
+	units     map[string]*unitState
+	templates map[string]bool
 	// gap is about what exists and starts at boot, loadedGap about what runs.
 	gap, loadedGap *facts.Missing
 	folders        []*pb.Evidence
@@ -71,7 +76,7 @@ func (t unitTable) get(name string) *unitState {
 
 // readUnits puts the table together.
 func readUnits(a driver.Answers) unitTable {
-	t := unitTable{units: map[string]*unitState{}}
+	t := unitTable{units: map[string]*unitState{}, templates: map[string]bool{}}
 	for _, dir := range unitDirs {
 		if dir == "/lib/systemd/system" && !separateLib(a) {
 			continue
@@ -92,8 +97,16 @@ func readUnits(a driver.Answers) unitTable {
 }
 
 func isUnit(name string) bool {
-	ext := path.Ext(name)
-	return slices.Contains(unitKinds, ext) && !strings.HasSuffix(name, "@"+ext)
+	return slices.Contains(unitKinds, path.Ext(name)) && templateOf(name) != name
+}
+
+// templateOf gives the template of which a unit is an instance: getty@.service for getty@tty1.service; "" for others.
+func templateOf(name string) string {
+	stem, _, ok := strings.Cut(name, "@")
+	if !ok {
+		return ""
+	}
+	return stem + "@" + path.Ext(name)
 }
 
 func (t *unitTable) readFolder(a driver.Answers, dir string) {
@@ -105,14 +118,17 @@ func (t *unitTable) readFolder(a driver.Answers, dir string) {
 	}
 	for i, e := range list {
 		name := path.Base(e.Path)
+		if templateOf(name) == name {
+			t.templates[name] = true
+		}
 		if !isUnit(name) || e.Kind == "directory" {
 			continue
 		}
 		ev := doc.Line(i+1, driver.FormatEntry(e))
 		if target := path.Base(e.Target); e.Kind == "link" && e.Target != "/dev/null" && target != name {
 			// An alias. One that an administrator's folder holds was made by switching the unit on.
-			if dir == "/etc/systemd/system" && isUnit(target) && t.get(target).wanted == nil {
-				t.get(target).wanted = ev
+			if dir == "/etc/systemd/system" && isUnit(target) {
+				t.get(target).alias = ev
 			}
 			continue
 		}
@@ -122,7 +138,7 @@ func (t *unitTable) readFolder(a driver.Answers, dir string) {
 		case e.Target == "/dev/null":
 			u.masked = ev
 		default:
-			u.file, u.path = ev, e.Path
+			u.file = ev
 		}
 	}
 }
@@ -153,9 +169,8 @@ func (t *unitTable) readInitLinks(a driver.Answers) {
 		if len(script) <= 3 {
 			continue
 		}
-		u := t.get(script[3:] + ".service")
-		if u.file == nil && u.masked == nil && u.wanted == nil {
-			u.wanted = a.Glob(sysvLinks).Line(i+1, driver.FormatEntry(e))
+		if u := t.get(script[3:] + ".service"); u.file == nil && u.masked == nil && u.init == nil {
+			u.init = a.Glob(sysvLinks).Line(i+1, driver.FormatEntry(e))
 		}
 	}
 }
@@ -183,12 +198,18 @@ func (t *unitTable) readLoaded(d driver.Document) {
 }
 
 // enabled says whether the unit starts by itself.
-func (u *unitState) enabled(t unitTable) *pb.BoolFact {
+func (u *unitState) enabled(name string, t unitTable) *pb.BoolFact {
 	switch {
 	case u.masked != nil:
 		return facts.Bool(false, u.masked)
-	case u.wanted != nil:
+	case u.init != nil:
+		return facts.Bool(true, u.init)
+	case u.wanted != nil && (u.file != nil || u.loaded != nil || t.gap != nil || t.templates[templateOf(name)]):
 		return facts.Bool(true, u.wanted)
+	case u.wanted != nil:
+		return facts.Bool(false, u.wanted) // a link that leads nowhere
+	case u.alias != nil:
+		return facts.Bool(true, u.alias)
 	case t.gap != nil:
 		return t.gap.Bool()
 	case u.file != nil:
@@ -209,13 +230,33 @@ func (u *unitState) runs(t unitTable, d driver.Document) *pb.BoolFact {
 	return facts.Bool(false, d.All())
 }
 
-// textPaths are the files that make up a unit, in order.
-func (t unitTable) textPaths(a driver.Answers, name string) []string {
-	u := t.units[name]
-	if u == nil || u.path == "" {
+// unitPath finds the file of one unit, without reading all the listings; "" if there is none or it is masked.
+func unitPath(a driver.Answers, name string) string {
+	for _, dir := range unitDirs {
+		file := dir + "/" + name
+		body := a.Glob(dir + "/*").Answer.GetBody()
+		at := bytes.Index(body, []byte(strconv.Quote(file)))
+		if at < 0 || dir == "/lib/systemd/system" && !separateLib(a) {
+			continue
+		}
+		line := body[bytes.LastIndexByte(body[:at], '\n')+1:]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end]
+		}
+		if e, err := driver.ParseEntry(string(line)); err != nil || e.Path != file || e.Target == "/dev/null" {
+			return ""
+		}
+		return file
+	}
+	return ""
+}
+
+// unitTexts are the files that make up a unit, in order.
+func unitTexts(a driver.Answers, name string) []string {
+	file := unitPath(a, name)
+	if file == "" {
 		return nil
 	}
-	out := []string{u.path}
 	byName := map[string]string{}
 	for _, dir := range unitDirs {
 		list, _ := entries(a, dir+"/*.service.d/*.conf")
@@ -225,20 +266,16 @@ func (t unitTable) textPaths(a driver.Answers, name string) []string {
 			}
 		}
 	}
-	names := make([]string, 0, len(byName))
-	for n := range byName {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
+	out := []string{file}
+	for _, n := range slices.Sorted(maps.Keys(byName)) {
 		out = append(out, byName[n])
 	}
 	return out
 }
 
-// text reads a unit with its drop-ins; nil without a gap if there is no such unit.
-func (t unitTable) text(a driver.Answers, name string) (ini, *conf) {
-	paths := t.textPaths(a, name)
+// unitText reads a unit with its drop-ins; nil if there is no such unit.
+func unitText(a driver.Answers, name string) (ini, *conf) {
+	paths := unitTexts(a, name)
 	if len(paths) == 0 {
 		return nil, nil
 	}
@@ -262,18 +299,14 @@ func readServices(r *reader) {
 	inetd, inetdGap := readInetd(r)
 	list := &pb.ServiceList{}
 	settle(list, firstGap(t.gap, inetdGap), t.folders...)
-	names := make([]string, 0, len(t.units))
-	for name, u := range t.units {
-		if u.file != nil || u.masked != nil || u.loaded != nil || u.wanted != nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(t.units)) {
 		u := t.units[name]
-		s := &pb.Service{Scope: name, Enabled: u.enabled(t), Running: u.runs(t, r.Command(listUnits))}
+		if u.file == nil && u.masked == nil && u.loaded == nil && u.wanted == nil && u.init == nil {
+			continue // an alias of what is not there
+		}
+		s := &pb.Service{Scope: name, Enabled: u.enabled(name, t), Running: u.runs(t, r.Command(listUnits))}
 		if slices.Contains(unitsRead, name) {
-			t.protection(r.Answers, s)
+			protection(r.Answers, s)
 		}
 		list.Items = append(list.Items, s)
 	}
@@ -287,8 +320,8 @@ func readServices(r *reader) {
 }
 
 // protection states what happens when the unit stops and who may stop it.
-func (t unitTable) protection(a driver.Answers, s *pb.Service) {
-	settings, c := t.text(a, s.Scope)
+func protection(a driver.Answers, s *pb.Service) {
+	settings, c := unitText(a, s.Scope)
 	switch {
 	case c == nil:
 		return

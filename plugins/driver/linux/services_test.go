@@ -31,6 +31,7 @@ func TestServices(t *testing.T) {
 		{"an instance of a template", "-- /usr/lib/systemd/system/getty@.service --\n-- /etc/systemd/system/getty.target.wants/getty@tty1.service --\n", []string{
 			"services[getty@tty1.service].enabled = true", "no services[getty@.service].enabled",
 		}},
+		{"a link that leads nowhere", "-- /usr/lib/systemd/system/x.service --\n-- /etc/systemd/system/multi-user.target.wants/gone.service --\n", []string{"services[gone.service].enabled = false"}},
 		{"only when the system is repaired", "-- /usr/lib/systemd/system/x.service --\n-- /usr/lib/systemd/system/rescue.target.wants/x.service --\n", []string{"services[x.service].enabled = false"}},
 		{"an init script", "-- /etc/rc3.d/S20telnetd --\n-- /etc/rc3.d/K01cups --\n", []string{"services[telnetd.service].enabled = true  # glob /etc/rc[2345].d/S*:1"}},
 		{"failed units have a mark", unitsCommand + "● cups.service loaded failed failed CUPS\n  dbus.service loaded active running D-Bus\nold.service not-found inactive dead old\n", []string{

@@ -23,7 +23,7 @@ func lexShell(lines []confLine) []shellWord {
 		c, ok := l.peek(0)
 		if !ok { // the end of a line
 			out = append(out, shellWord{raw: ";", text: ";", operator: true, at: l.at()})
-			l.nextLine()
+			l.nextLine() // which may be beyond the last: a \\ may end the file
 			for len(heredocs) > 0 {
 				l.skipUntil(heredocs[0])
 				heredocs = heredocs[1:]
@@ -67,7 +67,7 @@ type shellLexer struct {
 }
 
 func (l *shellLexer) more() bool   { return l.row < len(l.lines) }
-func (l *shellLexer) at() confLine { return l.lines[l.row] }
+func (l *shellLexer) at() confLine { return l.lines[min(l.row, len(l.lines)-1)] }
 func (l *shellLexer) nextLine()    { l.row, l.col = l.row+1, 0 }
 
 func (l *shellLexer) peek(n int) (byte, bool) {

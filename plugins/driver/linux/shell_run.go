@@ -23,7 +23,9 @@ type shell struct {
 	// at are the lines that made it so.
 	at []confLine
 	// gap says what was met that may have changed TMOUT: a line that is not understood, a file that was not read.
-	gap    *facts.Missing
+	gap *facts.Missing
+	// budget is how many steps are left for all ways together.
+	budget *int
 	depth  int
 	frames []shellFrame
 }
@@ -78,6 +80,7 @@ type shellFrame struct {
 
 // live says whether the current place is reached; an open condition is decided now.
 func (s *shell) live() bool {
+	s.spend(len(s.frames))
 	if slices.ContainsFunc(s.frames, func(f shellFrame) bool { return f.now == no }) {
 		return false
 	}
@@ -130,6 +133,11 @@ type shellScript struct {
 	about, others bool
 }
 
+// shellSteps bounds the work on all ways in which the start of a shell can go.
+const shellSteps = 4_000_000
+
+func (s *shell) spend(steps int) { *s.budget -= steps }
+
 // lack notes a gap, unless nothing can change TMOUT any more.
 func (s *shell) lack(m facts.Missing) {
 	if s.gap == nil && !s.readonly {
@@ -151,7 +159,11 @@ func (s *shell) run(script shellScript) {
 	defer func() { s.frames = outer; s.depth-- }()
 	ws := script.words
 	last, joined := yes, "" // how the last command ended, and what joins it to the next
-	for i := 0; i < len(ws); {
+	for i, end := 0, 0; i < len(ws); {
+		if s.spend(1); *s.budget < 0 {
+			s.lack(facts.Unknown(pb.Reason_REASON_TOO_LARGE, script.doc.Source))
+			return
+		}
 		w := ws[i]
 		if w.operator {
 			s.separator(w.text, last)
@@ -159,7 +171,7 @@ func (s *shell) run(script shellScript) {
 			i++
 			continue
 		}
-		end := i
+		end = max(end, i)
 		for end < len(ws) && !ws[end].operator {
 			end++
 		}

@@ -24,9 +24,8 @@ var sshUnits = []string{"sshd.service", "ssh.service"}
 // readSSHStart follows the unit that starts sshd. Without one there is nothing on the command line.
 func readSSHStart(a driver.Answers) sshStart {
 	s := sshStart{exe: "/usr/sbin/sshd", config: sshdConfig, args: map[string]sshValue{}}
-	table := readUnits(a)
 	for _, unit := range sshUnits {
-		settings, c := table.text(a, unit)
+		settings, c := unitText(a, unit)
 		if c == nil {
 			continue
 		}
@@ -38,7 +37,12 @@ func readSSHStart(a driver.Answers) sshStart {
 		s.command(a, settings, start)
 		return s
 	}
-	s.gap = firstGap(s.gap, table.gap)
+	// Not found, or not seen?
+	for _, dir := range unitDirs {
+		if _, gap := entries(a, dir+"/*"); dir != "/lib/systemd/system" || separateLib(a) {
+			s.gap = firstGap(s.gap, gap)
+		}
+	}
 	return s
 }
 

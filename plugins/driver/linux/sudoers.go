@@ -35,7 +35,7 @@ func askSudoers(a driver.Answers) []*pluginpb.Question {
 		}
 		seen[p] = true
 		out = append(out, driver.File(p))
-		for _, l := range sudoLines(linesOf(a.File(p))) {
+		for _, l := range sudoLines(linesOf(bounded(a.File(p)))) {
 			target, dir, ok := sudoInclude(l.text, p)
 			switch {
 			case ok && dir:
@@ -100,7 +100,7 @@ func (r *reader) sudoers() sudoers {
 	}
 	var read func(p string, depth int)
 	read = func(p string, depth int) {
-		d := r.File(p)
+		d := bounded(r.File(p))
 		if !d.Whole() {
 			lack(d.Unknown())
 		}

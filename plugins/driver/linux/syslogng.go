@@ -222,6 +222,10 @@ func (c *syslogNG) log(_ string, body []ngToken, at confLine) {
 	if slices.ContainsFunc(body, func(t ngToken) bool { return !t.quoted && t.text == "{" }) {
 		filtered = "embedded"
 	}
+	if len(c.actions)+len(reached) > maxActions {
+		c.files.lack(facts.Unknown(pb.Reason_REASON_TOO_LARGE, syslogNGConf+": too many destinations"))
+		return
+	}
 	for _, x := range reached {
 		x.match, x.exact, x.selector = allMessages(), filtered == "", orDefault(filtered, "*.*")
 		c.actions = append(c.actions, x)

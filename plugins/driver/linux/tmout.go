@@ -33,7 +33,7 @@ func askTmout(a driver.Answers) []*pluginpb.Question {
 		}
 		seen[path] = true
 		out = append(out, driver.File(path))
-		ws := shellWords(a.File(path))
+		ws := lexShell(linesOf(bounded(a.File(path))))
 		for i, w := range ws {
 			if (w.text == "." || w.text == "source") && i+1 < len(ws) && ws[i+1].fixed && strings.HasPrefix(ws[i+1].text, "/") {
 				want(ws[i+1].text)
@@ -59,8 +59,9 @@ func (r *reader) bashPolicy() *pb.SessionPolicy {
 	files := &bashScripts{reader: r, read: map[string]shellScript{}}
 	var ends []idleEnd
 	var gap *facts.Missing
+	budget := shellSteps
 	ok := everyWay(func(c *choices) bool {
-		s := &shell{choices: c, scripts: files}
+		s := &shell{choices: c, scripts: files, budget: &budget}
 		r.environment(s)
 		s.run(files.script(profilePath))
 		r.userFiles(s)
@@ -94,16 +95,6 @@ func (r *reader) bashPolicy() *pb.SessionPolicy {
 	return p
 }
 
-// maxScript is the largest script that is looked into, in bytes.
-const maxScript = 1 << 20
-
-func shellWords(d driver.Document) []shellWord {
-	if len(d.Answer.GetBody()) > maxScript {
-		return nil
-	}
-	return lexShell(linesOf(d))
-}
-
 // bashScripts gives a shell its scripts, each split into words once.
 type bashScripts struct {
 	*reader
@@ -114,11 +105,8 @@ func (b *bashScripts) script(path string) shellScript {
 	if s, ok := b.read[path]; ok {
 		return s
 	}
-	s := shellScript{doc: b.File(path)}
-	s.words = shellWords(s.doc)
-	if s.words == nil && len(s.doc.Answer.GetBody()) > maxScript {
-		s.doc.Answer = &pluginpb.Answer{Reason: pb.Reason_REASON_TOO_LARGE}
-	}
+	s := shellScript{doc: bounded(b.File(path))}
+	s.words = lexShell(linesOf(s.doc))
 	for i, w := range s.words {
 		s.about = s.about || strings.Contains(w.raw, tmout)
 		s.others = s.others || (w.text == "." || w.text == "source") && i+1 < len(s.words) && s.words[i+1].fixed || strings.Contains(w.raw, "/etc/profile.d")

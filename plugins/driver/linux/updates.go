@@ -12,9 +12,9 @@ import (
 )
 
 // The commands that say which updates wait. All of them only look, and only at what the package manager already has:
-// apt is kept from taking its lock and from writing its cache.
+// apt is kept from writing its cache.
 const (
-	aptUpgrade  = "apt-get -s -o Debug::NoLocking=true -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= dist-upgrade"
+	aptUpgrade  = "apt list --upgradable -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache="
 	dnfUpgrades = "dnf -C -q list --upgrades"
 	dnfSecurity = "dnf -C -q updateinfo list --security"
 	yumUpgrades = "yum -C -q list updates"
@@ -78,6 +78,11 @@ func readUpdates(r *reader) {
 		r.rpmUpdates(p)
 	}
 	r.kernels(p)
+	if !facts.Known(dpkg) {
+		m := facts.LikeState(dpkg)
+		p.Automatic, p.SignedSources, p.Sources = m.Bool(), m.Bool(), m.Texts()
+		return
+	}
 	r.repositories(p, dpkg.GetValue())
 }
 
@@ -98,7 +103,7 @@ func (r *reader) latest(patterns ...string) *pb.TimeFact {
 	return out
 }
 
-// aptUpdates reads what apt would do: a line "Inst NAME [OLD] (NEW ORIGIN:SUITE ... [ARCH])" for each package.
+// aptUpdates reads what apt lists: a line "NAME/SUITE,SUITE VERSION ARCH [upgradable from: OLD]" for each package.
 func (r *reader) aptUpdates(p *pb.PatchState) {
 	p.LastUpdate = r.latest(dpkgStatus)
 	lists := r.fileThere(aptListsFiles)
@@ -120,12 +125,17 @@ func (r *reader) aptUpdates(p *pb.PatchState) {
 	all, security := 0, 0
 	var ev, securityEv []*pb.Evidence
 	for _, l := range linesOf(d) {
-		if !strings.HasPrefix(l.text, "Inst ") {
+		f := strings.Fields(l.text)
+		if len(f) < 4 || !strings.HasPrefix(f[3], "[") {
+			continue
+		}
+		_, suites, ok := strings.Cut(f[0], "/")
+		if !ok {
 			continue
 		}
 		all++
 		ev = some(ev, l)
-		if strings.Contains(strings.ToLower(l.text), "security") {
+		if strings.Contains(strings.ToLower(suites), "security") {
 			security++
 			securityEv = some(securityEv, l)
 		}
@@ -218,9 +228,9 @@ func (r *reader) kernels(p *pb.PatchState) {
 	kernel, container := records[0].Get("kernel"), slices.Contains([]string{"container", "docker", "lxc", "podman"}, records[0].Get("virtualization"))
 	hostEv := host.Line(1, driver.FormatRecord(records[0]))
 	switch {
-	case newest != "":
+	case newest != "" && (gap == nil || compareVersions(newest, kernel) > 0):
 		p.RebootNeeded = facts.Bool(compareVersions(newest, kernel) > 0, ev, hostEv)
-	case container:
+	case container && gap == nil:
 		p.RebootNeeded = facts.NotApplicable(hostEv).Bool()
 	case gap != nil:
 		p.RebootNeeded = gap.Bool()

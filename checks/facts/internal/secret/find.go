@@ -34,10 +34,11 @@ func Find(s string, spans []Span) []Span {
 			i++
 		case opening:
 			line.note(s[i])
-			if found, ok := shape(s, i); ok {
-				spans = append(spans, found)
-			}
 			i++
+			if found, ok := shape(s, i-1); ok {
+				spans = append(spans, found)
+				i = found.To // what is in it is covered, and need not be looked at again
+			}
 		case letter:
 			from, n, parts := i, 0, false
 			for ; i < len(s) && (classes[s[i]] == letter || s[i] == '-'); i++ {
@@ -52,12 +53,18 @@ func Find(s string, spans []Span) []Span {
 			if i-from > 2 && initials[s[from]] {
 				if found, ok := token3(s, from); ok {
 					spans = append(spans, found)
+					i = max(i, found.To)
+					continue
 				}
 			}
 			if i < len(s) && mayAssign[s[i]] {
 				if at, xml, ok := sign(s, from, i); ok {
-					if isSecretName(string(lower[:n])) {
-						spans = assigned(s, at, xml, spans)
+					if !isSecretName(string(lower[:n])) {
+						continue
+					}
+					if found, ok := assigned(s, at, xml); ok {
+						spans = append(spans, found)
+						i = found.To
 					}
 					continue
 				}
@@ -353,68 +360,55 @@ func sign(s string, from, to int) (at int, xml, ok bool) {
 }
 
 // assigned gives the secret that stands after a sign.
-func assigned(s string, at int, xml bool, spans []Span) []Span {
+func assigned(s string, at int, xml bool) (Span, bool) {
 	for at < len(s) && (s[at] == ' ' || s[at] == '\t') {
 		at++
 	}
 	if at == len(s) {
-		return spans
+		return Span{}, false
 	}
-	if xml {
-		if end := strings.IndexByte(s[at:], '<'); end > 0 {
-			return add(s, Span{at, at + end}, spans)
-		} else if end == 0 {
-			return spans
-		}
-		return add(s, Span{at, len(s)}, spans)
-	}
-	if strings.HasPrefix(s[at:], `\"`) { // JSON in a string
-		if end := strings.Index(s[at+2:], `\"`); end >= 0 {
-			return add(s, Span{at + 2, at + 2 + end}, spans)
-		}
-		return add(s, Span{at + 2, len(s)}, spans)
-	}
-	if s[at] == '"' || s[at] == '\'' {
+	switch rest := s[at:]; {
+	case xml:
+		return taken(s, at, strings.IndexByte(rest, '<'))
+	case strings.HasPrefix(rest, `\"`): // JSON in a string
+		return taken(s, at+2, strings.Index(rest[2:], `\"`))
+	case rest[0] == '"' || rest[0] == '\'':
 		t, _ := unquote(s, at)
-		return add(s, t, spans)
+		return taken(s, t.From, t.To-t.From)
 	}
 	t := bare(s, at)
-	switch strings.ToLower(s[t.From:t.To]) {
+	switch strings.ToLower(s[t.From:min(t.To, t.From+longest)]) {
 	case "bearer", "basic", "token", "digest":
 		if next, _, _, ok := token(s, t.To); ok {
-			return add(s, next, spans)
+			return taken(s, next.From, next.To-next.From)
 		}
 	}
-	if v := s[t.From:t.To]; plain(v) || isPath(v) {
-		return spans
-	}
-	return append(spans, t)
+	v := s[t.From:t.To]
+	return t, !plain(v) && !isPath(v)
 }
 
-// add takes a value in quotes or tags for a secret unless it is masked already or empty.
-func add(s string, t Span, spans []Span) []Span {
-	if v := s[t.From:t.To]; Masked(v) || isPath(v) || innocent[strings.ToLower(v)] != 0 {
-		return spans
+// taken takes a value in quotes or tags, of n characters or up to the end, for a secret unless it is known to be none.
+func taken(s string, from, n int) (Span, bool) {
+	if n < 0 {
+		n = len(s) - from
 	}
-	return append(spans, t)
+	v := s[from : from+n]
+	return Span{from, from + n}, v != "" && !Masked(v) && !isPath(v) && (len(v) > longest || innocent[strings.ToLower(v)] == 0)
 }
 
 // bare gives a value without quotes: up to the next space, or to a separator after which another name is assigned.
 func bare(s string, at int) Span {
 	end := at
-	for end < len(s) && s[end] != ' ' && s[end] != '\t' {
-		end++
-	}
-	for i := at; i < end; i++ {
-		if strings.IndexByte(",;&", s[i]) < 0 {
+	for ; end < len(s) && s[end] != ' ' && s[end] != '\t'; end++ {
+		if end == at || strings.IndexByte(",;&", s[end]) < 0 {
 			continue
 		}
-		j := i + 1
-		for j < end && classes[s[j]] == letter {
-			j++
+		name := end + 1
+		for name < len(s) && classes[s[name]] == letter {
+			name++
 		}
-		if j > i+1 && j < end && s[j] == '=' {
-			return Span{at, i}
+		if name > end+1 && name < len(s) && s[name] == '=' {
+			return Span{at, end}
 		}
 	}
 	for end > at+1 && strings.IndexByte(`,;)}]>"'`, s[end-1]) >= 0 {
@@ -442,7 +436,7 @@ func plain(v string) bool {
 	if Masked(v) || len(v) <= 3 && strings.Trim(v, "0123456789") == "" || len(v) <= 2 && strings.Trim(v, "{}[]()<>=:;,.-|*#\\") == "" {
 		return true
 	}
-	if innocent[strings.ToLower(strings.Trim(v, "()<>.,:;!?"))] != 0 || strings.HasPrefix(v, "[success=") || strings.HasPrefix(v, "[default=") || strings.HasPrefix(v, "minimum-") || strings.HasPrefix(v, "maximum-") || strings.HasSuffix(v, ".so") {
+	if len(v) <= longest && innocent[strings.ToLower(strings.Trim(v, "()<>.,:;!?"))] != 0 || strings.HasPrefix(v, "[success=") || strings.HasPrefix(v, "[default=") || strings.HasPrefix(v, "minimum-") || strings.HasPrefix(v, "maximum-") || strings.HasSuffix(v, ".so") {
 		return true
 	}
 	if a, b, ok := strings.Cut(v, ":"); ok && strings.Trim(a+b, "0123456789") == "" { // a BGP community
