@@ -34,6 +34,7 @@ func (r *reader) accessPaths(lines []*term) *pb.AccessPathList {
 	ftp.Sources = r.serverFilter([]string{"ftp", "acl"}, []string{"ftp", "server", "acl"})
 	tftp := r.path("tftp", r.defaultBool("tftp", false), false, 69)
 	netconf := r.path("netconf", r.netconf(), true, 830)
+	netconf.Port = r.netconfPort()
 	netconf.Sources = ssh.Sources
 	for _, p := range []*pb.AccessPath{ssh, telnet, httpPath, httpsPath, ftp} {
 		p.Banner = notice
@@ -140,6 +141,17 @@ func (r *reader) netconf() *pb.BoolFact {
 		}
 	}
 	return r.defaultBool("netconf", false)
+}
+
+func (r *reader) netconfPort() *pb.IntFact {
+	for _, e := range r.byWord["api"] {
+		for _, l := range under(e.node) {
+			if n, ok := l.number(3); ok && l.begins("api", "netconf", "port") && !l.undo {
+				return facts.Int(n, r.at(l))
+			}
+		}
+	}
+	return r.noDefault("port").Int()
 }
 
 // web gives whether the pages are served over HTTP and over HTTPS.
@@ -280,6 +292,13 @@ func (r *reader) webVersions() *pb.TextsFact {
 	if e := r.final("web-manager", "security", "version"); e != nil && !e.undo {
 		return facts.Texts(tlsVersions(e.words[3:]), r.at(e))
 	}
+	if e := r.final("http", "secure-server", "ssl-policy"); e != nil && !e.undo {
+		for _, t := range r.sslPolicies() {
+			if t.GetScope() == "ssl policy "+e.word(3) {
+				return t.GetVersions()
+			}
+		}
+	}
 	return r.noDefault("ssl policy").Texts()
 }
 
@@ -302,6 +321,13 @@ func (r *reader) tlsEndpoints() *pb.TlsEndpointList {
 	if e := r.final("web-manager", "security", "version"); e != nil && !e.undo {
 		out.Items = append(out.Items, &pb.TlsEndpoint{Scope: "web-manager", Versions: r.webVersions(), Ciphers: r.noDefault("cipher suites").Texts()})
 	}
+	out.Items = append(out.Items, r.sslPolicies()...)
+	return out
+}
+
+// sslPolicies reads what servers offer.
+func (r *reader) sslPolicies() []*pb.TlsEndpoint {
+	var out []*pb.TlsEndpoint
 	order := []string{"SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
 	for e := range r.find("ssl", "policy") {
 		if e.undo || len(e.words) < 3 || e.after("type") == "client" {
@@ -321,7 +347,7 @@ func (r *reader) tlsEndpoints() *pb.TlsEndpointList {
 				t.Ciphers = facts.Texts(l.words[1:], r.at(l))
 			}
 		}
-		out.Items = append(out.Items, t)
+		out = append(out, t)
 	}
 	return out
 }

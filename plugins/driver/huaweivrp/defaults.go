@@ -28,7 +28,6 @@ type stated struct {
 var statements = []stated{
 	{"idle-timeout", switches, 200, 5, 21, campusHelp + "idle-timeout"},
 	{"idle-timeout", dataSwitch, 200, 1, 5, dataManual + "UI Configuration Commands, idle-timeout"},
-	{"idle-timeout", access, 200, 3, 10, routerManual + "User Interface Configuration Commands, idle-timeout"},
 	{"idle-timeout", access, 300, 1, 23, routerManual + "User Interface Configuration Commands, idle-timeout"},
 	{"idle-timeout", firewalls, 500, 1, 5, firewallManual + "idle-timeout"},
 	{"telnet", switches, 200, 5, 21, switchManual + "User Login Configuration Commands, telnet server enable"},

@@ -6,6 +6,9 @@
 package huaweivrp
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -104,7 +107,13 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.facts.AccessPaths = r.accessPaths(lines)
 	r.facts.PacketFilters, r.facts.FilterRules = r.filters()
 	r.leftover()
-	return &pluginpb.ReadResponse{Facts: r.facts, Unread: r.unread}, nil
+	return &pluginpb.ReadResponse{Facts: r.facts, Unread: inOrder(r.unread)}, nil
+}
+
+// inOrder sorts lines and drops those that were met twice.
+func inOrder(lines []*pb.Evidence) []*pb.Evidence {
+	slices.SortStableFunc(lines, func(a, b *pb.Evidence) int { return cmp.Compare(a.GetFirstLine(), b.GetFirstLine()) })
+	return slices.CompactFunc(lines, func(a, b *pb.Evidence) bool { return a.GetFirstLine() == b.GetFirstLine() })
 }
 
 // A reader reads one configuration.

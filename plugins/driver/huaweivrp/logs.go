@@ -88,6 +88,9 @@ func (r *reader) logTargets() *pb.LogTargetList {
 			}
 		}
 		r.selection(t, e)
+		if on := r.informed(); facts.Known(on) && !on.GetValue() {
+			t.Everything, t.Selector = facts.Bool(false, on.GetEvidence()...), facts.Text("info-center disabled", on.GetEvidence()...)
+		}
 		out.Items = append(out.Items, t)
 	}
 	return out

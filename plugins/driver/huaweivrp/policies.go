@@ -72,7 +72,11 @@ func (r *reader) policy(who string) *pb.PasswordPolicy {
 
 // quality reads what holds for the passwords of all local users: at least eight characters of two kinds, unless said otherwise.
 func (r *reader) quality(p *pb.PasswordPolicy) {
+	check := r.domains.final("user-password", "complexity-check")
 	p.MinLength = r.defaultInt("password", 8)
+	if check != nil && check.undo { // whether the least length goes with it is not documented
+		p.MinLength = r.noDefault("undo user-password complexity-check").Int()
+	}
 	for _, words := range [][]string{{"user-password", "min-len"}, {"local-user", "password", "min-length"}, {"user-password", "length"}} {
 		if e := r.domains.final(words...); e != nil && !e.undo {
 			if n, ok := e.number(len(e.words) - 1); ok {
@@ -82,12 +86,11 @@ func (r *reader) quality(p *pb.PasswordPolicy) {
 			}
 		}
 	}
-	p.RequiredClasses = facts.Texts(nil)
+	p.RequiredClasses = facts.NotApplicable().Texts()
 	p.MinClasses = r.defaultInt("password", 2)
 	p.UserNameCheck = r.defaultBool("password-name", true)
 	p.DictionaryCheck = r.none().Bool()
-	e := r.domains.final("user-password", "complexity-check")
-	switch {
+	switch e := check; {
 	case e == nil:
 	case e.undo:
 		p.MinClasses, p.UserNameCheck = facts.Absent(r.at(e)).Int(), facts.Absent(r.at(e)).Bool()
@@ -103,7 +106,7 @@ func (r *reader) quality(p *pb.PasswordPolicy) {
 
 // firewallPolicy reads a firewall's rules; what its levels demand is not documented where it could be cited.
 func (r *reader) firewallPolicy() *pb.PasswordPolicy {
-	p := &pb.PasswordPolicy{Scope: "password-policy", RequiredClasses: facts.Texts(nil), CoversAdmins: r.noDefault("password-policy").Bool()}
+	p := &pb.PasswordPolicy{Scope: "password-policy", RequiredClasses: facts.NotApplicable().Texts(), CoversAdmins: r.noDefault("password-policy").Bool()}
 	level := r.noDefault("password-policy level")
 	p.Enforced = level.Bool()
 	if e := r.final("password-policy"); e != nil {

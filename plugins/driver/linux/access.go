@@ -14,8 +14,9 @@ type remoteWay struct {
 	scope string
 	// units are stems: telnet means telnet.socket, telnetd means telnetd.service and so on.
 	units, inetd, programs []string
-	port                   int64
-	udp                    bool
+	// port is where it is usually found, lastPort the end of a range; quiet says that the port alone tells nothing.
+	port, lastPort int64
+	quiet, udp     bool
 	// clear says that the protocol itself protects nothing; document is where that is written.
 	clear    bool
 	document string
@@ -41,8 +42,9 @@ var remoteWays = []remoteWay{
 	{scope: "finger", units: []string{"finger", "fingerd"}, inetd: []string{"finger"}, programs: []string{"in.fingerd", "fingerd"}, port: 79, clear: true, open: true, document: "RFC 1288"},
 	{
 		scope: "vnc", units: []string{"vncserver", "x11vnc", "tigervnc", "xvnc", "vino-server"}, inetd: []string{"vnc"},
-		programs: []string{"Xvnc", "Xtigervnc", "Xvnc4", "x11vnc", "vino-server", "x0vncserver", "x0tigervncserver"}, port: 5900,
+		programs: []string{"Xvnc", "Xtigervnc", "Xvnc4", "x11vnc", "vino-server", "x0vncserver", "x0tigervncserver"}, port: 5900, lastPort: 5999,
 	},
+	{scope: "ssh dropbear", units: []string{"dropbear"}, programs: []string{"dropbear"}, port: 22, quiet: true},
 	{scope: "rdp", units: []string{"xrdp", "gnome-remote-desktop"}, programs: []string{"xrdp", "gnome-remote-desktop-daemon"}, port: 3389, more: rdpSettings},
 	{scope: "https", units: []string{"cockpit"}, programs: []string{"cockpit-tls", "cockpit-ws"}, port: 9090, more: cockpitSettings},
 	{scope: "https webmin", units: []string{"webmin", "usermin"}, programs: []string{"miniserv.pl"}, port: 10000, more: webminSettings},
@@ -88,7 +90,7 @@ func (r *reader) readWay(w remoteWay, inetd []inetdService) {
 		return
 	}
 	for _, s := range inetd {
-		if slices.Contains(w.inetd, s.name) && len(s.sources) > 0 {
+		if s.is(w.inetd, w.programs) && len(s.sources) > 0 {
 			p.Sources = facts.Texts(s.sources, s.at.ev())
 		}
 	}
@@ -124,23 +126,27 @@ func (r *reader) presence(w remoteWay, inetd []inetdService) (enabled *pb.BoolFa
 		}
 	}
 	for _, s := range inetd {
-		if slices.Contains(w.inetd, s.name) {
+		if s.is(w.inetd, w.programs) {
 			consider(s.enabled)
 		}
 	}
 	for _, l := range r.facts.GetListeners().GetItems() {
-		at := l.GetPort().GetValue() == w.port && (l.GetProtocol().GetValue() == "udp") == w.udp
+		n := l.GetPort().GetValue()
+		at := !w.quiet && n >= w.port && n <= max(w.port, w.lastPort) && (l.GetProtocol().GetValue() == "udp") == w.udp
 		switch {
 		case l.GetLocalOnly().GetValue():
-		case slices.Contains(w.programs, l.GetProcess().GetValue()):
+		case slices.Contains(w.programs, l.GetProcess().GetValue()), at && slices.Contains(superServers, l.GetProcess().GetValue()):
 			consider(facts.Bool(true, l.GetProcess().GetEvidence()...))
-			port = l.GetPort().GetValue()
+			port = n
 		case at && !facts.Known(l.GetProcess()):
 			consider(facts.LikeState(l.GetProcess()).Bool())
 		}
 	}
 	return enabled, port
 }
+
+// superServers are programs that hold a socket for others: only the port tells whom.
+var superServers = []string{"systemd", "inetd", "xinetd", "rlinetd", "tcpserver", "busybox", "socat"}
 
 // runningNow says whether a service runs; nil where the service manager does not say and all that listens is known:
 // then that tells whether it can be reached.

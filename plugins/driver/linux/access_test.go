@@ -27,6 +27,12 @@ func TestAccess(t *testing.T) {
 		{"it listens, whoever started it", none + "-- probe listeners --\ntcp 0.0.0.0:2323 pid=5 process=in.telnetd uid=0\n", []string{"access_paths[telnet].enabled = true", "access_paths[telnet].port = 2323"}},
 		{"only to itself", none + "-- probe listeners --\ntcp 127.0.0.1:5900 pid=5 process=Xvnc uid=1000\n", []string{"no access_paths[vnc].enabled", "access_paths = complete"}},
 		{"the port, and nobody may say whose", none + "-- probe listeners --\ntcp 0.0.0.0:21 pid=? why=\"permission denied\"\n", []string{"access_paths[ftp].enabled = unknown: not_permitted: permission denied"}},
+		{"the port, held for others", none + "-- probe listeners --\ntcp 0.0.0.0:23 pid=1 process=systemd uid=0\n", []string{"access_paths[telnet].enabled = true"}},
+		{"inetd by its program", image + "-- /usr/lib/systemd/system/inetd.service --\n-- /etc/systemd/system/multi-user.target.wants/inetd.service --\n-- /etc/inetd.conf --\n2323 stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.telnetd\n", []string{"access_paths[telnet].enabled = true"}},
+		{"a second sshd", debianSSH + none + "-- /etc/ssh/sshd_config --\nPort 22\n-- probe listeners --\ntcp 0.0.0.0:22 pid=1 process=sshd uid=0\ntcp 0.0.0.0:2022 pid=2 process=sshd uid=0\ntcp 127.0.0.1:6010 pid=3 process=sshd uid=0\n", []string{
+			"access_paths[ssh port 2022].admin_login = unknown: not_understood: sshd tcp 0.0.0.0:2022", "no access_paths[ssh port 6010].enabled", "no access_paths[ssh port 22].enabled",
+		}},
+		{"another ssh server", none + "-- probe listeners --\ntcp 0.0.0.0:22 pid=2 process=dropbear uid=0\n", []string{"access_paths[ssh dropbear].enabled = true", "access_paths[ssh].enabled = false"}},
 		{"the port, but another program's", none + "-- probe listeners --\ntcp 0.0.0.0:23 pid=9 process=nginx uid=0\n", []string{"no access_paths[telnet].enabled"}},
 		{"a desktop", none + "-- probe listeners --\ntcp 0.0.0.0:5901 pid=5 process=Xtigervnc uid=1000\n", []string{"access_paths[vnc].enabled = true", "access_paths[vnc].port = 5901", "no access_paths[vnc].encrypted"}},
 		{"vsftpd as delivered", none + "-- probe listeners --\ntcp 0.0.0.0:21 pid=5 process=vsftpd uid=0\n-- /etc/vsftpd.conf --\nanonymous_enable=NO\n#ssl_enable=YES\n", []string{"access_paths[ftp].encrypted = false", "access_paths[ftp].authenticated = true"}},

@@ -10,7 +10,7 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-var apacheConfs = []string{"/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf"}
+var apacheConfs = []string{"/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf", "/usr/local/apache2/conf/httpd.conf"}
 
 var apacheSettings = []string{"sslprotocol", "sslciphersuite", "sslcertificatefile", "sslengine", "servername"}
 
@@ -19,16 +19,16 @@ func readApache(a driver.Answers) *webConf {
 	c := &webConf{included: included{a: a}, program: "apache", certificate: "sslcertificatefile"}
 	for _, f := range apacheConfs {
 		global := &webServer{set: map[string]webSetting{}}
-		c.root = map[string]string{apacheConfs[0]: "/etc/apache2", apacheConfs[1]: "/etc/httpd"}[f]
+		c.root = map[string]string{apacheConfs[0]: "/etc/apache2", apacheConfs[1]: "/etc/httpd", apacheConfs[2]: "/usr/local/apache2"}[f]
 		var open *webServer
 		before := len(c.servers)
 		c.apacheFile(f, global, &open)
 		for _, s := range c.servers[before:] {
-			s.tls = apacheEngineOn(s)
+			s.tls, s.root = apacheEngineOn(s), c.root
 		}
-		if !a.File(f).NotFound() {
+		if a.File(f).Had() {
 			if apacheEngineOn(global) {
-				global.name, global.tls = "-", true
+				global.name, global.tls, global.root = "-", true, c.root
 				c.servers = append(c.servers, global)
 			}
 			return c

@@ -102,7 +102,7 @@ func readableHost() []*pluginpb.Answer {
 		answer(driver.File("/etc/xinetd.d/telnet"), "service telnet\n{\n disable = no\n}\n"),
 		answer(driver.Command(nftRuleset), ""), answer(driver.Command(saveIPv4), ""), answer(driver.Command(saveIPv6), ""),
 		answer(driver.File("/etc/ssl/openssl.cnf"), "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMinProtocol = TLSv1.2\n"),
-		answer(driver.File(nginxConf), "http { server { listen 443 ssl; ssl_certificate /etc/x.pem; } }\n"),
+		answer(driver.File(nginxConfs[0]), "http { server { listen 443 ssl; ssl_certificate /etc/x.pem; } }\n"),
 		answer(driver.File(snmpFiles[0]), "rocommunity x\n"),
 		answer(driver.File(firewalldConf), "DefaultZone=public\n"),
 	}

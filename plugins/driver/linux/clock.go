@@ -124,6 +124,9 @@ func (r *reader) timeDaemon() (d *timeDaemon, running, enabled *pb.BoolFact, gap
 			enabled = boot
 		}
 	}
+	if facts.Known(running) {
+		return nil, running, enabled, nil // none runs
+	}
 	for _, f := range []*pb.BoolFact{enabled, running} {
 		if !facts.Known(f) && f.GetReason() != pb.Reason_REASON_OFFLINE {
 			m := facts.LikeState(f)

@@ -104,10 +104,13 @@ func (r *reader) enabled(units ...string) *pb.BoolFact {
 			gap = firstGap(gap, g)
 		}
 	}
-	if gap != nil {
+	switch {
+	case gap != nil:
 		return gap.Bool()
-	}
-	if !exists {
+	case !exists && !r.hasUnits():
+		// A container's image, or a few files of a host: what starts there is decided elsewhere.
+		return facts.Unknown(pb.Reason_REASON_NOT_FOUND, "no service manager in "+strings.Join(unitDirs[3:], ", ")).Bool()
+	case !exists:
 		return r.enabledBySysV(units)
 	}
 	return facts.Bool(false, seen...)
@@ -172,6 +175,14 @@ func (r *reader) wanted(unit string) (*pb.Evidence, *facts.Missing) {
 		}
 	}
 	return nil, gap
+}
+
+// hasUnits says that the system has a service manager: units of systemd, or init scripts.
+func (r *reader) hasUnits() bool {
+	if len(r.Glob(sysvLinks).Answer.GetBody()) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(unitDirs, func(dir string) bool { return len(r.Glob(dir+"/*").Answer.GetBody()) > 0 })
 }
 
 // enabledBySysV says whether an init script of the units' names starts at boot.

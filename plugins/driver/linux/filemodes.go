@@ -12,7 +12,7 @@ import (
 
 // importantFiles must be listed by name: that one of them is missing is worth knowing too.
 var importantFiles = []string{
-	"/", "/etc", "/usr", "/var", "/home", "/opt", "/srv", "/root", "/tmp", "/var/tmp", "/dev/shm", "/usr/local", "/etc/sysconfig", "/etc/systemd", "/etc/systemd/system",
+	"/", "/etc", "/usr", "/var", "/home", "/opt", "/srv", "/root", "/tmp", "/var/tmp", sharedMemory, "/usr/local", "/etc/sysconfig", "/etc/systemd", "/etc/systemd/system",
 	"/bin", "/sbin", "/lib", "/lib64", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/local/bin", "/usr/local/sbin",
 	"/etc/passwd", "/etc/passwd-", "/etc/shadow", "/etc/shadow-", "/etc/group", "/etc/group-", "/etc/gshadow", "/etc/gshadow-", "/etc/shells", "/etc/login.defs",
 	"/etc/nsswitch.conf", "/etc/security", "/etc/security/opasswd", "/etc/securetty", "/etc/pam.conf", "/etc/pam.d", "/etc/sudoers", "/etc/sudoers.d",
@@ -62,6 +62,9 @@ var filesTopic = topic{
 	read: readFiles,
 }
 
+// sharedMemory is a file system of the running system's own.
+const sharedMemory = "/dev/shm"
+
 // maxLinks bounds the questions that links can lead to; maxHops how long one is followed.
 const (
 	maxLinks = 4000
@@ -97,6 +100,8 @@ func readFiles(r *reader) {
 		switch {
 		case ok:
 			add(r.permission(e, names, r.Glob(p).Line(1, driver.FormatEntry(e))))
+		case p == sharedMemory && r.Glob(p).Reason() == pb.Reason_REASON_OFFLINE:
+			// It is made anew whenever the system starts: a folder has none to judge.
 		case g != nil:
 			add(&pb.FilePermission{Scope: p, Mode: g.Text(), Owner: g.Text(), Group: g.Text(), Kind: g.Text()})
 		default:

@@ -161,7 +161,7 @@ func TestIptables(t *testing.T) {
 }
 
 func TestFirewalld(t *testing.T) {
-	const installed = noServer + "firewalld.service loaded active running firewalld\n-- /etc/firewalld/firewalld.conf --\nDefaultZone=public\n-- firewall-cmd --get-default-zone --\npublic\n" +
+	const installed = noServer + "firewalld.service             loaded active running firewalld\n-- /etc/firewalld/firewalld.conf --\nDefaultZone=public\n-- firewall-cmd --get-default-zone --\npublic\n" +
 		noIPv6 + noOld + "-- nft list ruleset --\ntable inet firewalld {\n\tchain filter_INPUT {\n\t\ttype filter hook input priority filter + 10; policy accept;\n\t\tct state { established, related } accept\n\t\treject with icmpx admin-prohibited\n\t}\n}\n-- firewall-cmd --list-all-zones --\n"
 	const others = "\nwork\n  target: default\n  interfaces: \n  sources: \n  services: ssh\n  ports: \n  rich rules: \n"
 	zone := func(services, ports, rules string) string {

@@ -45,7 +45,9 @@ func askFirewalld(a driver.Answers) []*question {
 	if !firewalldThere(a) {
 		return out
 	}
-	out = append(out, commands(firewallZones, firewallDefault)...)
+	if !knownStopped(a, firewalldUnit) {
+		out = append(out, commands(firewallZones, firewallDefault)...)
+	}
 	out = append(out, files(zoneFiles(a)...)...)
 	zones, _ := readZones(a)
 	for _, z := range zones {

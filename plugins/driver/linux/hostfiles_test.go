@@ -69,6 +69,7 @@ func TestFileModes(t *testing.T) {
 const aideHost = `all files are here
 -- probe processes --
 1 name=systemd uid=0 exe=?
+-- /usr/lib/systemd/system/cron.service --
 -- /usr/sbin/aide --
 -- /etc/aide.conf --
 @@define DBDIR /var/lib/aide
@@ -200,6 +201,7 @@ const dnfHost = `all files are here
 1 name=systemd uid=0 exe=?
 -- probe host --
 hostname=a kernel=5.14.0-427.el9.x86_64 arch=x86_64
+-- /usr/lib/systemd/system/dnf-automatic.service --
 -- /usr/bin/dnf --
 -- glob /var/lib/rpm/rpmdb.sqlite --
 0644 0 0 file 1 2026-02-01T00:00:00Z "/var/lib/rpm/rpmdb.sqlite"

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -15,7 +16,22 @@ type inetdService struct {
 	enabled *pb.BoolFact
 	// sources are who may use it by xinetd's own rule; empty: it has none.
 	sources []string
-	at      confLine
+	// programs are the words of its command line, folders taken off.
+	programs []string
+	at       confLine
+}
+
+// is says whether the service is one of those named, or runs one of the programs.
+func (s inetdService) is(names, programs []string) bool {
+	return slices.Contains(names, s.name) || slices.ContainsFunc(s.programs, func(p string) bool { return slices.Contains(programs, p) })
+}
+
+func bases(words []string) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, path.Base(w))
+	}
+	return out
 }
 
 var (
@@ -39,13 +55,18 @@ func readInetd(r *reader) ([]inetdService, *facts.Missing) {
 	classic.addListed(r.Answers, "/etc/inetd.d/*")
 	for _, l := range classic.lines {
 		if w := strings.Fields(l.text); len(w) >= 6 && !strings.HasPrefix(w[0], "#") {
-			out = append(out, inetdService{name: w[0], enabled: r.byDaemon(true, l, []string{"inetd", "rlinetd"}, inetdUnits), at: l})
+			out = append(out, inetdService{name: w[0], enabled: r.byDaemon(true, l, []string{"inetd", "rlinetd"}, inetdUnits), programs: bases(w[5:]), at: l})
 		}
 	}
 	extended.add(r.File("/etc/xinetd.conf"))
 	extended.addListed(r.Answers, "/etc/xinetd.d/*")
+	for _, l := range extended.lines {
+		if w := strings.Fields(l.text); len(w) == 2 && (w[0] == "includedir" || w[0] == "include") && path.Clean(w[1]) != "/etc/xinetd.d" {
+			extended.lack(facts.Unknown(pb.Reason_REASON_NOT_ASKED, w[1], l.ev()))
+		}
+	}
 	for _, s := range parseXinetd(extended.lines) {
-		out = append(out, inetdService{name: s.name, enabled: r.byDaemon(s.on, s.at, []string{"xinetd"}, xinetdUnits), sources: s.sources, at: s.at})
+		out = append(out, inetdService{name: s.name, enabled: r.byDaemon(s.on, s.at, []string{"xinetd"}, xinetdUnits), sources: s.sources, programs: s.programs, at: s.at})
 	}
 	slices.SortStableFunc(out, func(a, b inetdService) int { return strings.Compare(a.name, b.name) })
 	out = slices.CompactFunc(out, func(a, b inetdService) bool { return a.name == b.name && a.enabled.GetValue() == b.enabled.GetValue() })
@@ -82,10 +103,10 @@ func (r *reader) byDaemon(on bool, l confLine, programs, units []string) *pb.Boo
 }
 
 type xinetdService struct {
-	name    string
-	on      bool
-	sources []string
-	at      confLine
+	name              string
+	on                bool
+	sources, programs []string
+	at                confLine
 }
 
 // parseXinetd reads the blocks of xinetd.conf(5).
@@ -133,7 +154,7 @@ func parseXinetd(lines []confLine) []xinetdService {
 	}
 	var out []xinetdService
 	for _, b := range blocks {
-		s := xinetdService{name: b.name, at: b.at, sources: b.attrs["only_from"]}
+		s := xinetdService{name: b.name, at: b.at, sources: b.attrs["only_from"], programs: bases(append(b.attrs["server"], b.attrs["server_args"]...))}
 		id := b.name
 		if v := b.attrs["id"]; len(v) > 0 {
 			id = v[0]

@@ -17,7 +17,8 @@ var tallyModules = []string{"pam_faillock", "pam_tally2", "pam_tally"}
 func readLockout(r *reader) {
 	list := &pb.LockoutPolicyList{}
 	for _, service := range loginServices {
-		if service == "su-l" || !r.hasPam(service) { // su -l shares su's stack
+		d := pamFile(r.Answers, service)
+		if service == "su-l" || d.NotFound() || d.Reason() == pb.Reason_REASON_NOT_ASKED { // su -l shares su's stack
 			continue
 		}
 		p := r.lockout(service)
@@ -95,7 +96,7 @@ func (r *reader) lockout(service string) *pb.LockoutPolicy {
 	}
 	p.Locks = facts.Text("account", ev...)
 	deny, unlock, window := user.decisive(g.tallies, false)
-	p.Attempts = facts.Int(user.after, append(slices.Clone(ev), deny.ev...)...)
+	p.Attempts = facts.Int(user.after, moreEvidence(ev, deny.ev...)...)
 	p.Duration = span(unlock, true)
 	p.Window = span(window, user.by[0].module != "pam_faillock")
 	p.CoversAdmins, p.Exempt = g.admins(user, ev)
@@ -258,7 +259,7 @@ func (g guessing) admins(user lock, ev []*pb.Evidence) (covers *pb.BoolFact, exe
 		covers = root.missing.Bool()
 	} else {
 		_, unlock, _ := root.decisive(g.tallies, true)
-		covers = facts.Bool(root.after > 0, append(slices.Clone(ev), unlock.ev...)...)
+		covers = facts.Bool(root.after > 0, moreEvidence(ev, unlock.ev...)...)
 		for e, t := range g.tallies {
 			if root.after == 0 && t.adminGroup != "" && !slices.Contains(spared, "group "+t.adminGroup) {
 				spared, why = append(spared, "group "+t.adminGroup), append(why, e.ev())
@@ -286,5 +287,5 @@ func (g guessing) admins(user lock, ev []*pb.Evidence) (covers *pb.BoolFact, exe
 		spared, why = append(spared, fmt.Sprintf("%s %s", e.module, strings.Join(e.args, " "))), append(why, e.ev())
 	}
 	slices.Sort(spared)
-	return covers, facts.Texts(spared, append(slices.Clone(ev), why...)...)
+	return covers, facts.Texts(spared, moreEvidence(ev, why...)...)
 }

@@ -197,6 +197,17 @@ func (t *unitTable) readLoaded(d driver.Document) {
 	}
 }
 
+// knownStopped says that the service manager lists a unit and does not run it: its program need not be asked anything.
+func knownStopped(a driver.Answers, unit string) bool {
+	for _, line := range a.Command(listUnits).Lines() {
+		if strings.Contains(line, unit) {
+			w := strings.Fields(strings.TrimLeft(line, "●*○× \t"))
+			return len(w) > 2 && w[0] == unit && w[2] != "active"
+		}
+	}
+	return false
+}
+
 // enabled says whether the unit starts by itself.
 func (u *unitState) enabled(name string, t unitTable) *pb.BoolFact {
 	switch {

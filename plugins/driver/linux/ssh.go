@@ -54,7 +54,37 @@ func readSSH(r *reader) {
 	s.login(r, p)
 	p.Sources = s.sources(r)
 	r.sshSession(s)
+	r.otherPorts(s)
 }
+
+// otherPorts states every sshd that listens where the configuration does not say: how that one is set is not known.
+func (r *reader) otherPorts(s *sshd) {
+	ports, gap := s.values("port", false)
+	addresses, gap2 := s.values("listenaddress", false)
+	if firstGap(gap, gap2) != nil {
+		return
+	}
+	known := ports[0].words
+	for _, a := range addresses[0].words {
+		known = append(known, a[strings.LastIndexByte(a, ':')+1:])
+	}
+	for _, l := range r.facts.GetListeners().GetItems() {
+		port := strconv.FormatInt(l.GetPort().GetValue(), 10)
+		if l.GetProcess().GetValue() != "sshd" || l.GetLocalOnly().GetValue() || slices.Contains(known, port) {
+			continue
+		}
+		known = append(known, port)
+		ev := l.GetPort().GetEvidence()
+		other := facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "sshd "+l.GetScope(), ev...)
+		r.addAccess(&pb.AccessPath{
+			Scope: "ssh port " + port, Enabled: facts.Bool(true, ev...), Remote: facts.Bool(true, ev...), Port: facts.Int(l.GetPort().GetValue(), ev...),
+			Encrypted: facts.Bool(true, facts.Default(sshEncrypts)), Methods: other.Texts(), Authenticated: other.Bool(), Factors: other.Int(),
+			EmptyPasswords: other.Bool(), AdminLogin: other.Text(), Versions: other.Texts(), Ciphers: other.Texts(), Macs: other.Texts(), KeyExchanges: other.Texts(),
+		})
+	}
+}
+
+const sshEncrypts = "RFC 4253, section 6.3: OpenSSH offers no session without encryption"
 
 // sshEnabled says whether sshd can be reached: it runs, or it will be started.
 func (r *reader) sshEnabled() *pb.BoolFact {
@@ -111,7 +141,7 @@ func (s *sshd) transport(p *pb.AccessPath) {
 	p.Port, p.Remote = s.listens()
 	p.Ciphers, p.Macs, p.KeyExchanges = s.algorithms("ciphers"), s.algorithms("macs"), s.algorithms("kexalgorithms")
 	p.Versions = s.protocol()
-	p.Encrypted = facts.Bool(true, facts.Default("RFC 4253, section 6.3: OpenSSH offers no session without encryption"))
+	p.Encrypted = facts.Bool(true, facts.Default(sshEncrypts))
 	if facts.Known(p.Ciphers) && slices.Contains(p.Ciphers.GetValue(), "none") {
 		p.Encrypted = facts.Bool(false, p.Ciphers.GetEvidence()...)
 	}

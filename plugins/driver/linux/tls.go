@@ -110,10 +110,11 @@ func readTLS(r *reader) {
 	list.Items = append(list.Items, n.endpoints(r)...)
 	a := readApache(r.Answers)
 	list.Items = append(list.Items, a.endpoints(r)...)
-	gap = firstGap(gap, n.gap, a.gap, r.otherTLS())
+	seen := map[string]bool{"nginx": len(n.found) > 0, "httpd": len(a.found) > 0, "apache2": len(a.found) > 0}
+	gap = firstGap(gap, n.gap, a.gap, r.otherTLS(seen))
 	ev = append(append(ev, n.whole()...), a.whole()...)
 	if len(ev) == 0 {
-		ev = []*pb.Evidence{r.File(opensslFiles[0]).All(), r.File(nginxConf).All(), r.File(apacheConfs[0]).All()}
+		ev = []*pb.Evidence{r.File(opensslFiles[0]).All(), r.File(nginxConfs[0]).All(), r.File(apacheConfs[0]).All()}
 	}
 	settle(list, gap, ev...)
 	r.facts.TlsEndpoints = list
@@ -122,16 +123,13 @@ func readTLS(r *reader) {
 // tlsPorts are ports on which TLS is spoken from the first byte.
 var tlsPorts = []int64{443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2376, 3269, 5061, 6443, 6697, 8443, 9443, 10443}
 
-// readServers are programs whose TLS settings are read, or which have none of their own.
-var readServers = []string{"nginx", "httpd", "apache2"}
-
-// otherTLS says that a server speaks TLS whose settings are not read: the list is then not complete.
-func (r *reader) otherTLS() *facts.Missing {
+// otherTLS says that a server speaks TLS whose settings were not seen: the list is then not complete.
+func (r *reader) otherTLS(seen map[string]bool) *facts.Missing {
 	for _, l := range r.facts.GetListeners().GetItems() {
 		if l.GetProtocol().GetValue() != "tcp" || l.GetLocalOnly().GetValue() || !slices.Contains(tlsPorts, l.GetPort().GetValue()) {
 			continue
 		}
-		if facts.Known(l.GetProcess()) && slices.Contains(readServers, l.GetProcess().GetValue()) {
+		if seen[l.GetProcess().GetValue()] {
 			continue
 		}
 		return ptr(facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, strings.TrimSpace(l.GetScope()+" "+l.GetProcess().GetValue()), l.GetPort().GetEvidence()...))

@@ -177,13 +177,14 @@ func TestApache(t *testing.T) {
 func TestOtherTLS(t *testing.T) {
 	const live = "-- probe listeners --\n"
 	claims(t, live+"tcp 0.0.0.0:8443 pid=7 process=java uid=5\n", "tls_endpoints = unknown: not_understood: tcp 0.0.0.0:8443 java")
-	claims(t, live+"tcp 0.0.0.0:443 pid=7 process=nginx uid=5\n", "tls_endpoints = complete")
+	claims(t, live+"tcp 0.0.0.0:443 pid=7 process=nginx uid=5\n", "tls_endpoints = unknown: not_understood: tcp 0.0.0.0:443 nginx")
+	claims(t, live+"tcp 0.0.0.0:443 pid=7 process=nginx uid=5\n-- /usr/local/nginx/conf/nginx.conf --\nhttp { server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_certificate c.pem; } }\n", "tls_endpoints = complete", "tls_endpoints[nginx 443].key_bits = unknown: not_found: /usr/local/nginx/conf/c.pem")
 	claims(t, live+"tcp 127.0.0.1:443 pid=7 process=java uid=5\n", "tls_endpoints = complete")
 	claims(t, live+"tcp 0.0.0.0:443 pid=?\n", "tls_endpoints = unknown: not_understood: tcp 0.0.0.0:443")
 }
 
 func FuzzNginx(f *testing.F) {
-	readsAnything(f, driver.File(nginxConf), readableHost(), "http { ssl_protocols TLSv1; server { listen 443 ssl; server_name a \"b\"; ssl_certificate ${x}.pem; } include nginx.conf; }", "server{ssl on;}}}}; {{{", "include *; listen")
+	readsAnything(f, driver.File(nginxConfs[0]), readableHost(), "http { ssl_protocols TLSv1; server { listen 443 ssl; server_name a \"b\"; ssl_certificate ${x}.pem; } include nginx.conf; }", "server{ssl on;}}}}; {{{", "include *; listen")
 }
 
 func FuzzApache(f *testing.F) {

@@ -15,6 +15,8 @@ type webServer struct {
 	name string
 	tls  bool
 	at   confLine
+	// root is the folder that its relative paths start from.
+	root string
 	set  map[string]webSetting
 	// outer is the level around it: what it does not set itself it takes from there.
 	outer *webServer
@@ -62,10 +64,11 @@ func (c *webConf) certificateFile(s *webServer) string {
 	if strings.HasPrefix(v[0], "/") || strings.ContainsAny(v[0], "$:") {
 		return v[0]
 	}
-	return path.Join(c.root, v[0])
+	return path.Join(s.root, v[0])
 }
 
-const nginxConf = "/etc/nginx/nginx.conf"
+// nginxConfs are where nginx keeps its configuration: as distributors build it, and as it builds itself.
+var nginxConfs = []string{"/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf", "/usr/local/openresty/nginx/conf/nginx.conf", "/opt/nginx/conf/nginx.conf"}
 
 // nginxWord is a word of nginx's notation; a brace or a semicolon that is not quoted is a mark.
 type nginxWord struct {
@@ -127,10 +130,16 @@ func nginxWords(lines []confLine) []nginxWord {
 }
 
 func readNginx(a driver.Answers) *webConf {
-	c := &webConf{included: included{a: a}, program: "nginx", root: "/etc/nginx", certificate: "ssl_certificate"}
-	top := &webServer{set: map[string]webSetting{}}
-	levels := []*webServer{top}
-	c.nginxFile(nginxConf, &levels)
+	c := &webConf{included: included{a: a}, program: "nginx", certificate: "ssl_certificate"}
+	for _, file := range nginxConfs {
+		c.root = path.Dir(file)
+		levels := []*webServer{{set: map[string]webSetting{}}}
+		before := len(c.servers)
+		c.nginxFile(file, &levels)
+		for _, s := range c.servers[before:] {
+			s.root = c.root
+		}
+	}
 	return c
 }
 
