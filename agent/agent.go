@@ -87,7 +87,7 @@ func (cfg Config) asker() (driver.Asker, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, func() { r.Close() }, nil
+	return r, func() { _ = r.Close() }, nil
 }
 
 // told says each question before it is asked.

@@ -73,7 +73,7 @@ func run(ctx context.Context, q *pluginpb.Question, command string) (*pluginpb.A
 		err = cmd.Wait()
 	}
 	if errors.Is(err, exec.ErrWaitDelay) {
-		endGroup(cmd.Process.Pid)
+		_ = endGroup(cmd.Process.Pid)
 		err = errHeldOpen
 	}
 	if ctx.Err() != nil {

@@ -312,7 +312,7 @@ func TestUnreadable(t *testing.T) {
 		}
 		t.Cleanup(func() { os.Chmod(filepath.Join(dir, d), 0o755) })
 	}
-	at := func(name string) string { return name }
+	var at func(name string) string
 	for how, a := range map[string]driver.Asker{"root": openRoot(t, dir), "local": NewLocal(&pluginpb.DescribeResponse{})} {
 		if how == "local" {
 			at = func(name string) string { return dir + name }

@@ -90,7 +90,7 @@ func HasAll(f *pb.TextsFact, words ...string) Result {
 	return Settle(f, Say("包含 %s", "contains %s", strings.Join(words, ", ")), !missing)
 }
 
-// Passed, Failed, Unknown and NotApplicable are results that a check worked out by itself.
+// Passed is a pass that the check worked out by itself.
 func Passed(expected, observed *pb.Text, ev ...*pb.Evidence) Result {
 	return Result{Outcome: pb.Outcome_OUTCOME_PASS, Expected: expected, Observed: observed, Evidence: ev}
 }

@@ -125,7 +125,7 @@ func start(c Config, log io.Writer) (*process, driver.Driver, error) {
 	go func() {
 		runtime.LockOSThread()
 		defer close(p.done)
-		defer program.Close()
+		defer func() { _ = program.Close() }()
 		client := plugin.NewClient(&plugin.ClientConfig{
 			HandshakeConfig:  driver.Handshake,
 			Plugins:          plugin.PluginSet{driver.PluginName: &driver.Plugin{}},
@@ -174,7 +174,7 @@ func dispense(client *plugin.Client) (driver.Driver, error) {
 
 // command starts a sealed program without arguments, environment or inherited files, in the root folder.
 func command(program *sealed) *exec.Cmd {
-	cmd := exec.Command(program.path) //nolint:gosec // the sealed copy of what the operator pinned
+	cmd := exec.Command(program.path) //nolint:gosec,noctx // the sealed copy of what the operator pinned; close ends it
 	cmd.Args = []string{program.name}
 	cmd.Env = []string{}
 	cmd.Dir = "/"

@@ -38,13 +38,12 @@ type parser struct {
 }
 
 func (p *parser) line(line string) error {
-	path, value, hasValue := line, "", false
 	// A scope may hold " = ": skip it before looking for the value.
 	subject, scope, rest, err := splitScope(line)
 	if err != nil {
 		return err
 	}
-	path, value, hasValue = strings.Cut(rest, " = ")
+	path, value, hasValue := strings.Cut(rest, " = ")
 	if scope == nil {
 		subject, path, _ = strings.Cut(path, ".")
 	} else {

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const (
@@ -265,6 +268,28 @@ func TestPacketFilterFacts(t *testing.T) {
 		"filter_rules[iptables filter INPUT rule 5].action = deny")
 	claims(t, sections(noServer, noIPv6, noNft, noOld), "packet_filters = complete", "filter_rules = complete")
 	claims(t, sections(noServer, noIPv6, "-- nft list ruleset --\ntable ip mine {\n\tchain in {\n\t\ttype filter hook input priority 0; policy accept;\n\t}\n", noOld), "packet_filters[nftables ip mine in].stateful = false", "packet_filters[nftables ip mine in].default_action = accept")
+}
+
+func TestFiltersHostileInput(t *testing.T) {
+	start := time.Now()
+	for _, body := range []string{
+		"{ table x", strings.Repeat("{", 1<<20), strings.Repeat("a,", 5<<20), "table inet f {\n chain i {\n type filter hook input priority 0;\n" + strings.Repeat("jump i\njump j\n", 5000) + "}\n chain j {\n" + strings.Repeat("jump i\njump j\n", 5000) + "}\n}\n",
+		"*filter\n:INPUT DROP [0:0]\n-A INPUT -m comment --comment " + strings.Repeat("x", 10<<20) + "\n", "\xb7\xc0\xbb\xf0\xc7\xbd",
+	} {
+		for _, q := range []string{nftRuleset, saveIPv4} {
+			answers := append([]*pluginpb.Answer{answer(driver.Command(q), body)}, readableHost()...)
+			r := &reader{Answers: driver.Index(answers), facts: &pb.Facts{}}
+			for _, topic := range netTopics {
+				topic.read(r)
+			}
+			if s := r.facts.GetPacketFilters().GetState(); s == pb.FactState_FACT_STATE_KNOWN && len(r.facts.GetPacketFilters().GetItems()) == 0 && q == nftRuleset {
+				t.Errorf("%.20q passes for an empty ruleset", body)
+			}
+		}
+	}
+	if d := time.Since(start); d > 60*time.Second {
+		t.Errorf("took %v", d)
+	}
 }
 
 func FuzzNft(f *testing.F) {

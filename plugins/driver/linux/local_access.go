@@ -8,8 +8,9 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// localAccessTopic states the ways in that need no network: the text console, su and sudo.
-var localAccessTopic = topic{name: "local access", ask: askPam, read: readLocalAccess}
+// localAccessTopic states the ways in that need no network: the text console, su and sudo. It reads the PAM files for
+// which the password topic asks.
+var localAccessTopic = topic{name: "local access", ask: asksNothing, read: readLocalAccess}
 
 func readLocalAccess(r *reader) {
 	for _, service := range []string{"login", "su", "sudo"} {

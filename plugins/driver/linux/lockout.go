@@ -7,10 +7,16 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-var lockoutTopic = topic{name: "lockout", ask: askPam, read: readLockout}
+// lockoutTopic reads the PAM files for which the password topic asks.
+var lockoutTopic = topic{name: "lockout", ask: asksNothing, read: readLockout}
+
+// asksNothing is for topics that look at what others ask for.
+func asksNothing(driver.Answers) []*pluginpb.Question { return nil }
 
 var tallyModules = []string{"pam_faillock", "pam_tally2", "pam_tally"}
 

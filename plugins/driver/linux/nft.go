@@ -7,17 +7,21 @@ import "strings"
 type nftToken struct {
 	text   string
 	quoted bool
-	at     confLine
+	at     *confLine
 }
 
 // maxNftTokens bounds what one ruleset may hold.
-const maxNftTokens = 4 << 20
+const maxNftTokens = 1 << 20
 
-func nftTokens(lines []confLine) []nftToken {
-	var out []nftToken
-	for _, l := range lines {
+// nftTokens takes the lines apart; past is the line at which there were too many.
+func nftTokens(lines []confLine) (out []nftToken, past *confLine) {
+	for n := range lines {
+		l := &lines[n]
 		s := l.text
-		for i := 0; i < len(s) && len(out) < maxNftTokens; {
+		for i := 0; i < len(s); {
+			if len(out) > maxNftTokens {
+				return out, l
+			}
 			switch c := s[i]; {
 			case c == ' ' || c == '\t' || c == '\r':
 				i++
@@ -51,7 +55,7 @@ func nftTokens(lines []confLine) []nftToken {
 			out = append(out, nftToken{"\n", false, l})
 		}
 	}
-	return out
+	return out, nil
 }
 
 type nftParser struct {
@@ -64,12 +68,16 @@ type nftParser struct {
 // parseNft reads what "nft list ruleset" prints, and files in the same notation. odd are statements of other kinds
 // (include, define, add rule): what they do is not known.
 func parseNft(lines []confLine) (tables []*filterTable, odd []confLine) {
-	p := &nftParser{toks: nftTokens(lines)}
+	p := &nftParser{}
+	var past *confLine
+	if p.toks, past = nftTokens(lines); past != nil {
+		p.odd = append(p.odd, *past)
+	}
 	for p.i < len(p.toks) {
 		switch st := p.statement(true); {
 		case len(st) == 0:
 			if p.i < len(p.toks) && p.block() {
-				p.odd = append(p.odd, p.toks[p.i-1].at)
+				p.odd = append(p.odd, *p.toks[p.i-1].at)
 				p.skipBlock()
 			}
 		case st[0].text == "table" && p.block():
@@ -78,7 +86,7 @@ func parseNft(lines []confLine) (tables []*filterTable, odd []confLine) {
 		case st[0].text == "table" || len(st) > 1 && st[0].text == "add" && st[1].text == "table":
 			// An empty table.
 		default:
-			p.odd = append(p.odd, st[0].at)
+			p.odd = append(p.odd, *st[0].at)
 			if p.block() {
 				p.skipBlock()
 			}
@@ -211,7 +219,7 @@ func (p *nftParser) table(head []nftToken) {
 			p.skipBlock()
 		case st[0].text == "comment" || st[0].text == "flags":
 		default:
-			p.odd = append(p.odd, st[0].at)
+			p.odd = append(p.odd, *st[0].at)
 		}
 	}
 	for _, c := range t.chains {
@@ -254,7 +262,7 @@ func setElements(w []nftToken) []string {
 
 func (p *nftParser) chain(t *filterTable, head []nftToken) {
 	c := t.chain(head[1].text)
-	c.at, c.scope = head[0].at, strings.Join([]string{"nftables", t.family, t.name, head[1].text}, " ")
+	c.at, c.scope = *head[0].at, strings.Join([]string{"nftables", t.family, t.name, head[1].text}, " ")
 	for !p.ends() {
 		st := p.statement(false)
 		switch {
@@ -263,13 +271,13 @@ func (p *nftParser) chain(t *filterTable, head []nftToken) {
 				p.skipBlock()
 			}
 		case st[0].text == "type" && len(st) > 3 && st[2].text == "hook":
-			c.at, c.policy = st[0].at, verdictAccept
+			c.at, c.policy = *st[0].at, verdictAccept
 			// Chains that rewrite addresses or routes decide nothing here.
 			if st[1].text == "filter" {
 				c.hook = st[3].text
 			}
 		case st[0].text == "policy" && len(st) > 1:
-			c.policy, c.at = st[1].text, st[0].at
+			c.policy, c.at = st[1].text, *st[0].at
 		case st[0].text == "comment" || st[0].text == "flags" || st[0].text == "devices":
 		default:
 			c.rules = append(c.rules, nftRules(st, t.family)...)

@@ -7,7 +7,7 @@ import (
 
 // nftRules reads one rule. A verdict map makes several.
 func nftRules(w []nftToken, family string) []filterRule {
-	p := &nftRuleParser{w: w, r: filterRule{at: w[0].at}}
+	p := &nftRuleParser{w: w, r: filterRule{at: *w[0].at}}
 	if family == "ip" || family == "ip6" {
 		p.r.family = family
 	}

@@ -161,7 +161,7 @@ func (r *reader) shortest(inForce []quality, setter *pamEntry, ev []*pb.Evidence
 			return n.missing.Int()
 		}
 		n.ev = moreEvidence(n.ev, q.entry.ev())
-		if best == nil || n.value > best.value {
+		if best == nil || best.missing == nil && n.value > best.value || best.missing != nil && n.value >= debianLength {
 			best = &n
 		}
 	}
@@ -171,6 +171,9 @@ func (r *reader) shortest(inForce []quality, setter *pamEntry, ev []*pb.Evidence
 	return best.fact()
 }
 
+// debianLength is what Debian's pam_unix demands by itself; elsewhere it demands nothing.
+const debianLength = 6
+
 // unixLength is the least length that pam_unix itself demands: its argument, or Debian's default.
 func (r *reader) unixLength(setter *pamEntry) *number {
 	if v, ok := setter.value("minlen"); ok {
@@ -179,8 +182,15 @@ func (r *reader) unixLength(setter *pamEntry) *number {
 			return &out
 		}
 	}
-	if setter.module == "pam_unix" && r.release().debianBased {
-		out := given(6, setter.ev(), facts.Default("Debian pam_unix(8), minlen"))
+	rel := r.release()
+	switch {
+	case setter.module != "pam_unix":
+		return nil
+	case !rel.known():
+		m := facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, "pam_unix minlen", setter.ev())
+		return &number{missing: &m}
+	case rel.debianBased:
+		out := given(debianLength, setter.ev(), facts.Default("Debian pam_unix(8), minlen"))
 		return &out
 	}
 	return nil
@@ -237,9 +247,11 @@ func (c changing) coversAdmins(inForce []quality) *pb.BoolFact {
 			return root.missing.Bool()
 		}
 		ev = moreEvidence(moreEvidence(ev, root.ev...), q.entry.ev())
-		if weak := c.try(true, q.entry); !weak.ok || weak.stored > 0 {
-			all = false
+		weak := c.try(true, q.entry)
+		if !weak.ok {
+			return unforeseeable(c.stack, weak.unknowns).missing.Bool()
 		}
+		all = all && weak.stored == 0
 	}
 	return facts.Bool(all, ev...)
 }

@@ -21,7 +21,10 @@ func (r *reader) history(e *pamEntry) (n number, root bool) {
 		path = "/etc/security/pwhistory.conf"
 	}
 	if d := bounded(r.File(path)); !d.NotFound() && (named || r.readsHistoryConf()) {
-		if d.Whole() {
+		if rel := r.release(); !named && !rel.known() {
+			m := facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, path, d.All())
+			n = number{missing: &m}
+		} else if d.Whole() {
 			for _, o := range optionLines(d) {
 				switch strings.ToLower(o.name) {
 				case "remember":

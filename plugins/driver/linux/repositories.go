@@ -27,15 +27,6 @@ func askSources(a driver.Answers) []*question {
 	return out
 }
 
-// repositories states where packages come from, whether they are verified, and whether updates install themselves.
-func (r *reader) repositories(p *pb.PatchState, dpkg bool) {
-	if dpkg {
-		r.aptRepositories(p)
-	} else {
-		r.rpmRepositories(p)
-	}
-}
-
 // source is a repository.
 type source struct {
 	name     string
@@ -43,6 +34,7 @@ type source struct {
 	at       confLine
 }
 
+// aptRepositories states where packages come from, whether they are verified, and whether updates install themselves.
 func (r *reader) aptRepositories(p *pb.PatchState) {
 	var lists, stanzas, options conf
 	lists.add(r.File("/etc/apt/sources.list"))
@@ -252,6 +244,7 @@ func parseAptOptions(lines []confLine) map[string]iniValue {
 	return out
 }
 
+// rpmRepositories states the same for dnf and yum.
 func (r *reader) rpmRepositories(p *pb.PatchState) {
 	var main, repos conf
 	if !main.add(r.File("/etc/dnf/dnf.conf")) {

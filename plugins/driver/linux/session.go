@@ -44,19 +44,23 @@ var bashNames = []string{"/bin/bash", "/usr/bin/bash", "/bin/rbash", "/usr/bin/r
 
 // otherShells states, for accounts that can log in with another shell, when that ends.
 func (r *reader) otherShells() []*pb.SessionPolicy {
-	shells := map[string]*pb.Evidence{}
+	shells := map[string]*pb.Account{} // with one that uses it: one that surely can log in, if there is
 	for _, a := range r.facts.GetAccounts().GetItems() {
-		shell := a.GetShell().GetValue()
-		if no := facts.Known(a.GetLoginEnabled()) && !a.GetLoginEnabled().GetValue(); no || shell == "" || !opensSession(shell) || slices.Contains(bashNames, shell) {
+		shell, enabled := a.GetShell().GetValue(), a.GetLoginEnabled()
+		if shell == "" || !opensSession(shell) || slices.Contains(bashNames, shell) || facts.Known(enabled) && !enabled.GetValue() {
 			continue
 		}
-		if _, ok := shells[shell]; !ok && len(a.GetShell().GetEvidence()) > 0 {
-			shells[shell] = a.GetShell().GetEvidence()[0]
+		if seen, ok := shells[shell]; !ok || !facts.Known(seen.GetLoginEnabled()) {
+			shells[shell] = a
 		}
 	}
 	var out []*pb.SessionPolicy
-	for shell, at := range shells {
-		if idle := r.shellIdle(shell, at); idle != nil {
+	for shell, a := range shells {
+		idle := r.shellIdle(shell, a.GetShell().GetEvidence())
+		if idle != nil && !facts.Known(a.GetLoginEnabled()) {
+			idle = facts.LikeState(a.GetLoginEnabled()).Duration()
+		}
+		if idle != nil {
 			out = append(out, &pb.SessionPolicy{Scope: "shell " + shell, IdleTimeout: idle})
 		}
 	}
@@ -65,7 +69,7 @@ func (r *reader) otherShells() []*pb.SessionPolicy {
 }
 
 // shellIdle states when a shell that is not bash ends; nil where it is bash by another name.
-func (r *reader) shellIdle(shell string, at *pb.Evidence) *pb.DurationFact {
+func (r *reader) shellIdle(shell string, at []*pb.Evidence) *pb.DurationFact {
 	switch name := shell[strings.LastIndexByte(shell, '/')+1:]; name {
 	case "sh":
 		link, ok, gap := entry(r.Answers, shell)
@@ -75,19 +79,19 @@ func (r *reader) shellIdle(shell string, at *pb.Evidence) *pb.DurationFact {
 		case ok && strings.Contains(link.Target, "bash"):
 			return nil
 		case ok && strings.Contains(link.Target, "dash"):
-			return facts.Absent(at, facts.Source("glob "+shell)).Duration()
+			return facts.Absent(moreEvidence(at, facts.Source("glob "+shell))...).Duration()
 		}
 	case "dash", "git-shell", "rssh", "scponly":
-		return facts.Absent(at).Duration()
+		return facts.Absent(at...).Duration()
 	case "csh", "tcsh":
 		return r.autologout(at)
 	}
-	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, shell, at).Duration()
+	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, shell, at...).Duration()
 }
 
 // autologout reads csh's variable of that name, in minutes.
-func (r *reader) autologout(at *pb.Evidence) *pb.DurationFact {
-	out := facts.Absent(at).Duration()
+func (r *reader) autologout(at []*pb.Evidence) *pb.DurationFact {
+	out := facts.Absent(at...).Duration()
 	for _, path := range cshFiles {
 		d := r.File(path)
 		if !d.Whole() && !d.NotFound() {

@@ -204,6 +204,18 @@ func TestSSHDistributions(t *testing.T) {
 	t.Run("openEuler", func(t *testing.T) {
 		claims(t, sections("-- /etc/os-release --\nID=\"openEuler\"\nVERSION_ID=\"22.03\"\n", rhelSSH, imageOnly, "-- /etc/ssh/sshd_config --\nPermitRootLogin yes\n"), path+"admin_login = yes")
 	})
+	t.Run("Ubuntu 24.04 waits at its socket", func(t *testing.T) {
+		claims(t, sections("-- /etc/os-release --\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n-- /var/lib/dpkg/status --\nPackage: openssh-server\nStatus: install ok installed\nVersion: 1:9.6p1-3ubuntu13.5\n",
+			"-- /usr/sbin/sshd --\n-- /usr/lib/systemd/system/ssh.service --\n[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n-- /usr/lib/systemd/system/ssh.socket --\n-- /etc/systemd/system/sockets.target.wants/ssh.socket --\n", imageOnly,
+			"-- /etc/ssh/sshd_config --\nInclude /etc/ssh/sshd_config.d/*.conf\nKbdInteractiveAuthentication no\n-- /etc/ssh/sshd_config.d/50-cloud-init.conf --\nPasswordAuthentication yes\n"),
+			path+"enabled = true", path+"admin_login = keys-only  # /etc/ssh/sshd_config; /etc/ssh/sshd_config.d/50-cloud-init.conf; default: sshd_config(5), OpenSSH 9.6, permitrootlogin",
+			path+"methods = [publickey, password]", path+"key_exchanges = unknown: no_documented_default: kexalgorithms")
+	})
+	t.Run("UOS is built on Debian", func(t *testing.T) {
+		claims(t, sections("-- /etc/os-release --\nID=uos\nID_LIKE=debian\nVERSION_ID=\"20\"\n-- /var/lib/dpkg/status --\nPackage: openssh-server\nStatus: install ok installed\nVersion: 1:7.9p1.13-deepin1\n", rhelSSH, imageOnly,
+			"-- /etc/ssh/sshd_config --\nPermitRootLogin no\n-- /etc/hosts.allow --\nsshd: 10.0.0.0/8\n-- /etc/hosts.deny --\nsshd: ALL\n"),
+			path+"admin_login = no", path+"sources = [10.0.0.0/8]  # /etc/hosts.allow:1; /etc/hosts.deny:1", path+"versions = [SSH 2]")
+	})
 	t.Run("a drop-in changes the command line", func(t *testing.T) {
 		claims(t, sections(debianSSH, imageOnly, "-- /etc/ssh/sshd_config --\nPermitRootLogin no\n-- /etc/systemd/system/ssh.service.d/own.conf --\n[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n-- /etc/ssh/other --\nPermitRootLogin yes\n"),
 			path+"admin_login = yes  # /etc/ssh/other:1")

@@ -26,7 +26,7 @@ var sudoTopic = topic{
 
 func askSudoers(a driver.Answers) []*pluginpb.Question {
 	out := append(files(sudoersPath, nsswitchPath, sssdConf), globs("/etc/sudoers.d/*", sssdDropIns)...)
-	out = append(append(out, askIDs(a)...), askPam(a)...)
+	out = append(out, askIDs(a)...)
 	seen := map[string]bool{}
 	var want func(p string)
 	want = func(p string) {

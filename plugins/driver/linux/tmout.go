@@ -127,7 +127,11 @@ func (b *bashScripts) profiles() ([]shellScript, *facts.Missing) {
 
 // environment is what pam_env sets before the shell starts.
 func (r *reader) environment(s *shell) {
-	for _, l := range linesOf(r.File(environmentPath)) {
+	d := bounded(r.File(environmentPath))
+	if !d.Whole() && !d.NotFound() {
+		s.lack(d.Unknown())
+	}
+	for _, l := range linesOf(d) {
 		text := strings.TrimPrefix(strings.TrimSpace(l.text), "export ")
 		if value, ok := strings.CutPrefix(text, tmout+"="); ok {
 			s.set, s.at = true, []confLine{l}
@@ -138,7 +142,11 @@ func (r *reader) environment(s *shell) {
 
 // userFiles adds /etc/bashrc where the users' own files are delivered so that they read it.
 func (r *reader) userFiles(s *shell) {
-	for _, l := range linesOf(r.File("/etc/skel/.bashrc")) {
+	d := bounded(r.File("/etc/skel/.bashrc"))
+	if !d.Whole() && !d.NotFound() {
+		s.lack(d.Unknown())
+	}
+	for _, l := range linesOf(d) {
 		if text := strings.TrimSpace(l.text); strings.HasPrefix(text, ". /etc/bashrc") || strings.HasPrefix(text, "source /etc/bashrc") {
 			s.run(s.script("/etc/bashrc"))
 		}

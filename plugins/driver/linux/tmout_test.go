@@ -133,7 +133,7 @@ func TestTMOUT(t *testing.T) {
 		"unreadable after":                   {inProfileD("readonly TMOUT=300\n") + "-- /etc/profile.d/z.sh ! not_permitted --\n", "5m  # /etc/profile.d/tmout.sh:1", "false  # /etc/profile.d/tmout.sh:1"},
 		"environment":                        {script(debianProfile, "/etc/environment", "PATH=/bin\nTMOUT=600\n"), "10m  # /etc/environment:2", "true  # /etc/environment:2"},
 		"no profile":                         {"all files are here\n", "absent  # /etc/profile", "absent  # /etc/profile"},
-		"nothing was asked":                  {"nothing\n", "unknown: not_asked: /etc/profile", ""},
+		"nothing was asked":                  {"nothing\n", "unknown: not_asked: /etc/environment", ""},
 		"red hat":                            {script(redHatProfile, "/etc/profile.d/tmout.sh", "export TMOUT=900\nreadonly TMOUT\n"), "15m  # /etc/profile.d/tmout.sh:1; /etc/profile.d/tmout.sh:2", "false  # /etc/profile.d/tmout.sh:1; /etc/profile.d/tmout.sh:2"},
 		"red hat, bashrc":                    {script(redHatProfile, "/etc/bashrc", "export TMOUT=900\n"), "15m  # /etc/bashrc:1", "true  # /etc/bashrc:1"},
 		"red hat, sh.local":                  {script(redHatProfile, "/etc/profile.d/sh.local", "TMOUT=900\n"), "15m  # /etc/profile.d/sh.local:1", "true  # /etc/profile.d/sh.local:1"},

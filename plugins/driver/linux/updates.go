@@ -67,23 +67,25 @@ var updatesTopic = topic{
 func readUpdates(r *reader) {
 	p := &pb.PatchState{}
 	r.facts.Patches = p
-	dpkg := r.fileThere(dpkgStatus)
+	r.kernels(p)
+	dpkg, rpm := r.fileThere(dpkgStatus), r.fileThere(rpmDatabases...)
 	switch {
-	case !facts.Known(dpkg):
-		m := facts.LikeState(dpkg)
-		p.Pending, p.PendingSecurity, p.LastRefresh, p.LastUpdate = m.Int(), m.Int(), m.Time(), m.Time()
 	case dpkg.GetValue():
 		r.aptUpdates(p)
-	default:
+		r.aptRepositories(p)
+	case facts.Known(dpkg) && rpm.GetValue():
 		r.rpmUpdates(p)
-	}
-	r.kernels(p)
-	if !facts.Known(dpkg) {
-		m := facts.LikeState(dpkg)
+		r.rpmRepositories(p)
+	default:
+		m := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "package database: "+dpkgStatus+", "+strings.Join(rpmDatabases, ", "))
+		for _, f := range []*pb.BoolFact{rpm, dpkg} {
+			if !facts.Known(f) {
+				m = facts.LikeState(f)
+			}
+		}
+		p.Pending, p.PendingSecurity, p.LastRefresh, p.LastUpdate = m.Int(), m.Int(), m.Time(), m.Time()
 		p.Automatic, p.SignedSources, p.Sources = m.Bool(), m.Bool(), m.Texts()
-		return
 	}
-	r.repositories(p, dpkg.GetValue())
 }
 
 // latest gives the last change of the newest of some files.

@@ -74,7 +74,7 @@ var nginxConfs = []string{"/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.
 type nginxWord struct {
 	text string
 	mark bool
-	at   confLine
+	at   *confLine
 }
 
 func nginxWords(lines []confLine) []nginxWord {
@@ -82,7 +82,8 @@ func nginxWords(lines []confLine) []nginxWord {
 	var word strings.Builder
 	var quote byte
 	in := false
-	for _, l := range lines {
+	for n := range lines {
+		l := &lines[n]
 		flush := func() {
 			if in {
 				out = append(out, nginxWord{word.String(), false, l})
@@ -157,7 +158,7 @@ func (c *webConf) nginxFile(file string, levels *[]*webServer) {
 				st = append(st, w)
 				continue
 			case w.text == "{":
-				next := &webServer{set: map[string]webSetting{}, at: w.at, outer: cur}
+				next := &webServer{set: map[string]webSetting{}, at: *w.at, outer: cur}
 				if len(st) > 0 && st[0].text == "server" && len(st) == 1 {
 					next.name = "-"
 					c.servers = append(c.servers, next)
@@ -192,10 +193,10 @@ func (c *webConf) nginxDirective(cur *webServer, st []nginxWord, levels *[]*webS
 	case "listen":
 		if slices.Contains(args, "ssl") || slices.Contains(args, "quic") {
 			cur.tls = true
-			cur.at = st[0].at
+			cur.at = *st[0].at
 		}
 		if cur.set["listen"].words == nil {
-			cur.set["listen"] = webSetting{args, st[0].at}
+			cur.set["listen"] = webSetting{args, *st[0].at}
 		}
 	case "server_name":
 		if cur.name != "" {
@@ -203,7 +204,7 @@ func (c *webConf) nginxDirective(cur *webServer, st []nginxWord, levels *[]*webS
 		}
 	default:
 		if slices.Contains(nginxSettings, name) {
-			cur.set[name] = webSetting{args, st[0].at}
+			cur.set[name] = webSetting{args, *st[0].at}
 			if name == "ssl" && args[0] == "on" {
 				cur.tls = true
 			}
