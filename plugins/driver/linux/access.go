@@ -20,17 +20,19 @@ type remoteWay struct {
 	// clear says that the protocol itself protects nothing; document is where that is written.
 	clear    bool
 	document string
-	// open says that the protocol asks nobody who he is.
+	// open says that the protocol asks nobody who he is; pam are the PAM services that decide who gets in, the first one
+	// there is.
 	open bool
+	pam  []string
 	// more states what the program's own settings say.
 	more func(*reader, *pb.AccessPath)
 }
 
 var remoteWays = []remoteWay{
-	{scope: "telnet", units: []string{"telnet", "telnetd", "inetutils-telnetd"}, inetd: []string{"telnet", "telnets"}, programs: []string{"telnetd", "in.telnetd", "utelnetd"}, port: 23, clear: true, document: "RFC 854"},
+	{scope: "telnet", units: []string{"telnet", "telnetd", "inetutils-telnetd"}, inetd: []string{"telnet", "telnets"}, programs: []string{"telnetd", "in.telnetd", "utelnetd"}, port: 23, clear: true, document: "RFC 854", pam: []string{"remote", "login"}},
 	{
 		scope: "ftp", units: []string{"vsftpd", "proftpd", "pure-ftpd", "ftpd", "wu-ftpd", "bftpd"}, inetd: []string{"ftp", "vsftpd"},
-		programs: []string{"vsftpd", "proftpd", "pure-ftpd", "ftpd", "in.ftpd"}, port: 21, clear: true, document: "RFC 959", more: ftpSettings,
+		programs: []string{"vsftpd", "proftpd", "pure-ftpd", "ftpd", "in.ftpd"}, port: 21, clear: true, document: "RFC 959", pam: []string{"vsftpd", "proftpd", "pure-ftpd"}, more: ftpSettings,
 	},
 	{
 		scope: "tftp", units: []string{"tftp", "tftpd", "tftpd-hpa", "atftpd"}, inetd: []string{"tftp"}, programs: []string{"in.tftpd", "tftpd", "atftpd"},
@@ -57,7 +59,9 @@ var accessFiles = []string{
 
 var accessTopic = topic{
 	name: "access",
-	ask:  func(a driver.Answers) []*question { return append(files(accessFiles...), askInetd(a)...) },
+	ask: func(a driver.Answers) []*question {
+		return append(append(files(accessFiles...), askInetd(a)...), askPam(a)...)
+	},
 	read: readAccess,
 }
 
@@ -100,6 +104,13 @@ func (r *reader) readWay(w remoteWay, inetd []inetdService) {
 	}
 	if w.open {
 		p.Authenticated, p.Methods = facts.Bool(false, facts.Default(w.document)), facts.Texts([]string{"none"}, facts.Default(w.document))
+	}
+	for _, service := range w.pam {
+		if p.Enabled.GetValue() && r.hasPam(service) {
+			proof := r.pamProof(service)
+			p.Methods, p.Authenticated, p.Factors, p.EmptyPasswords = proof.methods, proof.authenticated, proof.factors, proof.emptyPasswords
+			break
+		}
 	}
 	if w.more != nil {
 		w.more(r, p)
@@ -206,8 +217,9 @@ func ftpSettings(r *reader, p *pb.AccessPath) {
 	tls, tlsEv := yes("ssl_enable", "NO")
 	forced, forcedEv := yes("force_local_logins_ssl", "YES")
 	p.Encrypted = facts.Bool(tls && forced, tlsEv, forcedEv)
-	anonymous, ev := yes("anonymous_enable", "YES")
-	p.Authenticated = facts.Bool(!anonymous, ev)
+	if anonymous, ev := yes("anonymous_enable", "YES"); anonymous || p.Authenticated == nil {
+		p.Authenticated = facts.Bool(!anonymous, ev)
+	}
 	if v, ok := conf["listen_port"]; ok {
 		setPort(p, v)
 	}
@@ -273,4 +285,12 @@ func webminSettings(r *reader, p *pb.AccessPath) {
 	if v, ok := conf["port"]; ok {
 		setPort(p, v)
 	}
+}
+
+// addAccess adds a way in. The list is not complete until the topic of all other ways has said so.
+func (r *reader) addAccess(p *pb.AccessPath) {
+	if r.facts.AccessPaths == nil {
+		r.facts.AccessPaths = &pb.AccessPathList{}
+	}
+	r.facts.AccessPaths.Items = append(r.facts.AccessPaths.Items, p)
 }

@@ -67,9 +67,13 @@ func (r *reader) inForce(unit string) *pb.BoolFact {
 	}
 	list := r.facts.GetServices()
 	for _, s := range list.GetItems() {
-		if s.GetScope() == unit {
+		if s.GetScope() == unit && facts.Known(s.GetRunning()) {
 			return s.GetRunning()
 		}
+	}
+	// Without a service manager the process tells, where there is one of the unit's name.
+	if running := r.running(strings.TrimSuffix(unit, ".service")); facts.Known(running) {
+		return running
 	}
 	if list.GetState() == pb.FactState_FACT_STATE_KNOWN {
 		return facts.Bool(false, list.GetEvidence()...)
@@ -83,6 +87,9 @@ func readFilters(r *reader) *filterState {
 		s.fromFiles(r)
 	} else {
 		s.fromKernel(r)
+		if s.ufw != nil {
+			s.ufw.loaded(s)
+		}
 	}
 	if z := s.zones; z != nil {
 		if !facts.Known(z.active) {

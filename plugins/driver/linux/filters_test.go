@@ -202,6 +202,11 @@ func TestFirewalld(t *testing.T) {
 			"packet_filters[firewalld zone public].stateful = true", "no packet_filters[firewalld zone work].active", "filter_rules[firewalld zone public rule 1].services = [tcp/22]",
 			"filter_rules[firewalld zone public rule 1].port_granular = true", "no packet_filters[nftables inet firewalld filter_INPUT].active")
 	})
+	t.Run("without a service manager", func(t *testing.T) {
+		host := strings.Replace(installed, unitsCommand, "-- "+listUnits+" ! failed: exit status 1 --\n", 1) + zone("ssh", "", "") + "-- /usr/lib/systemd/system/firewalld.service --\n"
+		claims(t, host, "packet_filters[firewalld].active = false")
+		claims(t, strings.Replace(host, "1 name=systemd uid=0\n", "1 name=init uid=0\n9 name=firewalld uid=0\n", 1), "packet_filters[firewalld zone public].active = true")
+	})
 	t.Run("stopped", func(t *testing.T) {
 		claims(t, strings.Replace(installed, "active running firewalld", "inactive dead firewalld", 1)+zone("ssh", "", ""), "packet_filters[firewalld].active = false")
 	})
@@ -253,6 +258,11 @@ func TestUfw(t *testing.T) {
 			}
 		})
 	}
+	t.Run("on a running host the kernel tells", func(t *testing.T) {
+		host := noServer + on + noNft + "-- /etc/default/ufw --\nDEFAULT_INPUT_POLICY=\"DROP\"\n-- ip6tables-save --\n-- iptables-save --\n*filter\n:INPUT DROP [0:0]\n:ufw-user-input - [0:0]\nCOMMIT\n"
+		claims(t, host, "packet_filters = complete", "packet_filters[ufw].active = true  # iptables-save:3")
+		claims(t, strings.Replace(host, ":ufw-user-input", ":other", 1), "packet_filters[ufw].active = false")
+	})
 	t.Run("as facts", func(t *testing.T) {
 		claims(t, image+on+user("-A ufw-user-input -p tcp --dport 22 -j ACCEPT\n"), "packet_filters = complete", "packet_filters[ufw].active = true", "packet_filters[ufw].default_action = drop", "packet_filters[ufw].stateful = true", "packet_filters[ufw].rules = 1")
 	})

@@ -83,6 +83,7 @@ func (r *reader) snmpProtection(c *snmpConf, a *snmpAgent, p *pb.AccessPath) {
 	encrypted, authenticated, limited := true, true, len(a.communities) > 0
 	for _, community := range a.communities {
 		encrypted = false
+		authenticated = authenticated && !community.DefaultName.GetValue() // everybody knows it
 		versions = append(versions, community.Versions.GetValue()...)
 		sources = append(sources, community.Sources.GetValue()...)
 		limited = limited && facts.Known(community.Sources)

@@ -17,7 +17,7 @@ func TestSnmp(t *testing.T) {
 	}{
 		{"a delivered name", "-- /etc/snmp/snmpd.conf --\nrocommunity public default -V systemonly\n", []string{
 			"snmp_communities = complete", c1 + "default_name = true  # /etc/snmp/snmpd.conf:1", c1 + "access = ro", c1 + "sources = absent", c1 + "versions = [v1, v2c]",
-			"access_paths[snmp].enabled = true", "access_paths[snmp].encrypted = false", "access_paths[snmp].port = 161", "access_paths[snmp].versions = [SNMP v1, SNMP v2c]",
+			"access_paths[snmp].enabled = true", "access_paths[snmp].encrypted = false", "access_paths[snmp].authenticated = false", "access_paths[snmp].port = 161", "access_paths[snmp].versions = [SNMP v1, SNMP v2c]",
 		}},
 		{"another name, one host", "-- /etc/snmp/snmpd.conf --\nrwcommunity Xk29sfj2 10.0.0.9\n", []string{c1 + "default_name = false", c1 + "access = rw", c1 + "sources = [10.0.0.9]", "access_paths[snmp].sources = [10.0.0.9]"}},
 		{"by views", "-- /etc/snmp/snmpd.conf --\ncom2sec notConfigUser default private\ngroup notConfigGroup v2c notConfigUser\nview all included .1\naccess notConfigGroup \"\" any noauth exact all all none\n", []string{

@@ -209,7 +209,13 @@ func TestSSHDistributions(t *testing.T) {
 			"-- /usr/sbin/sshd --\n-- /usr/lib/systemd/system/ssh.service --\n[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n-- /usr/lib/systemd/system/ssh.socket --\n-- /etc/systemd/system/sockets.target.wants/ssh.socket --\n", imageOnly,
 			"-- /etc/ssh/sshd_config --\nInclude /etc/ssh/sshd_config.d/*.conf\nKbdInteractiveAuthentication no\n-- /etc/ssh/sshd_config.d/50-cloud-init.conf --\nPasswordAuthentication yes\n"),
 			path+"enabled = true", path+"admin_login = keys-only  # /etc/ssh/sshd_config; /etc/ssh/sshd_config.d/50-cloud-init.conf; default: sshd_config(5), OpenSSH 9.6, permitrootlogin",
-			path+"methods = [publickey, password]", path+"key_exchanges = unknown: no_documented_default: kexalgorithms")
+			path+"methods = [publickey, password]", path+"ciphers = [chacha20-poly1305@openssh.com, aes128-ctr, aes192-ctr, aes256-ctr, aes128-gcm@openssh.com, aes256-gcm@openssh.com]")
+	})
+	t.Run("Debian 12 gained a key exchange in an update", func(t *testing.T) {
+		const rest = "curve25519-sha256, curve25519-sha256@libssh.org, ecdh-sha2-nistp256, ecdh-sha2-nistp384, ecdh-sha2-nistp521, diffie-hellman-group-exchange-sha256, diffie-hellman-group16-sha512, diffie-hellman-group18-sha512, diffie-hellman-group14-sha256]"
+		host := sections(debianSSH, imageOnly, "-- /etc/ssh/sshd_config --\nPermitRootLogin no\n")
+		claims(t, host, path+"key_exchanges = [sntrup761x25519-sha512@openssh.com, "+rest)
+		claims(t, strings.Replace(host, "deb12u3", "deb12u10", 1), path+"key_exchanges = [sntrup761x25519-sha512, sntrup761x25519-sha512@openssh.com, "+rest)
 	})
 	t.Run("UOS is built on Debian", func(t *testing.T) {
 		claims(t, sections("-- /etc/os-release --\nID=uos\nID_LIKE=debian\nVERSION_ID=\"20\"\n-- /var/lib/dpkg/status --\nPackage: openssh-server\nStatus: install ok installed\nVersion: 1:7.9p1.13-deepin1\n", rhelSSH, imageOnly,

@@ -140,7 +140,7 @@ func readSSHD(r *reader) *sshd {
 	start := readSSHStart(r.Answers)
 	s := &sshd{args: start.args, gap: start.gap, doc: r.Command(sshTest), rel: r.release()}
 	if v := r.installedVersion("openssh-server", "openssh"); v != nil {
-		s.version = parseSSHVersion(v.GetValue())
+		s.packaged, s.version = v.GetValue(), parseSSHVersion(v.GetValue())
 	} else if r.facts.GetPackages().GetState() != pb.FactState_FACT_STATE_KNOWN {
 		s.version = shipped(s.rel)
 	}

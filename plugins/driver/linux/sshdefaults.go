@@ -78,11 +78,12 @@ var sshDefaults = map[string][]sshDefault{
 	"kexalgorithms": {
 		{704, "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256,diffie-hellman-group14-sha1"},
 		{802, "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"},
+		{900, "sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"},
 	},
 }
 
 // sshUntil is the first version whose default we do not know any more.
-var sshUntil = map[string]sshVersion{"kexalgorithms": 900, "macs": 1100, "ciphers": 1100}
+var sshUntil = map[string]sshVersion{"kexalgorithms": 909, "macs": 1100, "ciphers": 1100}
 
 // redHat7 are the defaults that Red Hat's OpenSSH 7.4 has of its own; its later ones take algorithms from a policy.
 var redHat7 = map[string]string{
@@ -103,6 +104,10 @@ func (s *sshd) defaultOf(keyword string) (sshValue, bool) {
 	}
 	if keyword == "permitrootlogin" && s.rel.family == "rhel" && s.version >= 704 && s.version < 800 {
 		return sshValue{}, false
+	}
+	if _, update, ok := strings.Cut(s.packaged, "9.2p1-2+deb12u"); ok && keyword == "kexalgorithms" && leadingNumber(update) >= 4 {
+		v := "sntrup761x25519-sha512," + sshDefaults[keyword][2].value
+		return s.cite(v, "sshd_config(5) of Debian 12, openssh-server "+s.packaged, keyword), true
 	}
 	list := sshDefaults[keyword]
 	for i := len(list) - 1; i >= 0; i-- {

@@ -108,7 +108,9 @@ type sshd struct {
 	// gap says why nothing can be said.
 	gap     *facts.Missing
 	version sshVersion
-	rel     release
+	// packaged is the version as the package manager has it.
+	packaged string
+	rel      release
 }
 
 // values gives every value that a keyword may have: those of Match blocks that may hold, then the one for all others.

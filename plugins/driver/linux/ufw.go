@@ -53,8 +53,8 @@ func readUfw(r *reader) *ufwState {
 		s.active = facts.Bool(false, d.All())
 	default:
 		s.active = facts.Bool(true, at.ev())
-		// The unit loads the rules at the start; without it the switch is of no use.
-		if boot := r.inForce("ufw.service"); facts.Known(boot) && !boot.GetValue() {
+		// In an image: the unit loads the rules at the start, without it the switch is of no use.
+		if boot := r.inForce("ufw.service"); offline(r.Answers) && facts.Known(boot) && !boot.GetValue() {
 			s.active = facts.Bool(false, append([]*pb.Evidence{at.ev()}, boot.GetEvidence()...)...)
 		}
 	}
@@ -111,6 +111,20 @@ func (s *ufwState) layers(a driver.Answers, program, family, digit string, at co
 		s.gap = firstGap(s.gap, ptr(facts.LikeState(s.policy)))
 	}
 	s.tables = append(s.tables, t)
+}
+
+// loaded says from the kernel's own rules whether ufw's are among them.
+func (s *ufwState) loaded(f *filterState) {
+	for _, t := range f.tables {
+		if c := t.chains["ufw-user-input"]; c != nil {
+			s.active = facts.Bool(true, c.at.ev())
+			return
+		}
+	}
+	s.active = facts.Bool(false, f.ev...)
+	if f.gap != nil {
+		s.active = f.gap.Bool()
+	}
 }
 
 // filter states ufw as one filter.

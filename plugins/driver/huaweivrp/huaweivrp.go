@@ -1,0 +1,192 @@
+// Package huaweivrp reads Huawei's VRP: S and CloudEngine switches, AR and NetEngine routers, USG firewalls; VRP 5 and 8.
+//
+// It reads the management plane and the filters of a configuration, and a few display outputs. What only forwards traffic
+// (VLANs, routing, NAT, VPN tunnels, wireless) is passed over on purpose, and virtual systems of a firewall count for their
+// security policies alone. It judges nothing.
+package huaweivrp
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// Driver is the driver of Huawei VRP.
+type Driver struct{}
+
+const (
+	showConfig  = "display current-configuration"
+	showSaved   = "display saved-configuration"
+	showVersion = "display version"
+	showNTP     = "display ntp-service status"
+	showNTP8    = "display ntp status" // the same on VRP 8
+	showHRP     = "display hrp state"  // on firewalls
+)
+
+// Describe says what the driver is for and how its platform is spoken to.
+func (Driver) Describe() *pluginpb.DescribeResponse {
+	return &pluginpb.DescribeResponse{
+		Name: "huawei-vrp", Version: "1.0",
+		Platforms:     []string{"Huawei S series switches", "Huawei CloudEngine switches", "Huawei AR routers", "Huawei NetEngine routers", "Huawei USG firewalls"},
+		Commands:      []string{showConfig, showSaved, showVersion, showNTP, showNTP8, showHRP},
+		ConfigCommand: showConfig,
+		Privileged:    []string{showConfig, showSaved},
+		SysObjectIds:  []string{"1.3.6.1.4.1.2011.2"},
+		ConfigSigns: []string{
+			`^!Software Version V[0-9]{3}R[0-9]{3}`, `^\[V[0-9]{3}R[0-9]{3}C[0-9]{2}`, `^ ?user-interface (?:con|vty|aux|maximum-vty) `,
+			`^ local-user \S+ password (?:irreversible-)?cipher `, `^ local-user \S+ privilege level `, `^ domain default_admin *$`,
+			`^ ?stelnet (?:ipv4 |ipv6 )?server enable`, `^ ?info-center (?:loghost|source|timestamp|logbuffer) `, `^ manager-user `,
+			`^interface (?:MEth|XGigabitEthernet|10GE|25GE|40GE|100GE|Eth-Trunk|Vlanif)[0-9]`, `^ ?snmp-agent local-engineid 800007DB`,
+			`^ authorization-scheme default`, `^vlan batch `, `^security-policy *$`, `^ ?web-manager `, `^ ?undo telnet (?:ipv6 )?server enable`,
+		},
+		VersionSigns: []string{`Huawei Versatile Routing Platform`, `^VRP \(R\) software, Version`, `^HUAWEI .* uptime is `, `^Huawei .* uptime is `},
+		Dialect: &pluginpb.Dialect{
+			PromptPattern: `^(?:HRP_[A-Z]{1,2})?(?:<[^<>\r\n]{1,80}>|\[[~*]?[^\[\]\r\n]{1,80}\]) ?$`,
+			OnOpen:        []string{"screen-length 0 temporary"},
+			PagerPattern:  `^ *---- ?More ?---- *$`, PagerKey: " ",
+			ErrorPatterns: []string{`^ *Error: ?`, `^ *% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong)`, `^ *\^ *$`},
+			Logout:        "quit", EndMarks: []string{"return"},
+			RaiseCommand: "super", RaisePasswordPattern: `(?i)^ *password: *$`,
+			Dialogues: []*pluginpb.Dialogue{
+				{Pattern: `(?i)change (?:it )?now\? *\[y/n\]`, Answer: "N", Means: "initial password unchanged"},
+				{Pattern: `(?i)continue\? *\[y/n\]`, Answer: "N"},
+			},
+		},
+	}
+}
+
+// Ask gives what it wants to know; what VRP 8 and firewalls call otherwise follows once the first answers are there.
+func (Driver) Ask(answers []*pluginpb.Answer) ([]*pluginpb.Question, error) {
+	out := []*pluginpb.Question{driver.Command(showConfig), driver.Command(showSaved), driver.Command(showVersion), driver.Command(showNTP)}
+	got := driver.Index(answers)
+	if !got.Asked(driver.Command(showConfig)) {
+		return out, nil
+	}
+	if d := got.Command(showNTP); !d.Whole() && d.Reason() != pb.Reason_REASON_NOT_ASKED {
+		out = append(out, driver.Command(showNTP8))
+	}
+	for _, line := range got.Command(showConfig).Lines() {
+		if strings.TrimSpace(line) == "hrp enable" {
+			out = append(out, driver.Command(showHRP))
+			break
+		}
+	}
+	return out, nil
+}
+
+// Read turns the answers into facts.
+func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
+	got := driver.Index(answers)
+	r := newReader(got)
+	r.facts = &pb.Facts{
+		Platform:         r.platform(),
+		Clock:            clock(got),
+		Saved:            r.saved(got.Command(showSaved)),
+		Protections:      r.protections(),
+		PasswordPolicies: r.passwordPolicies(),
+		LockoutPolicies:  r.lockoutPolicies(),
+		Accounts:         r.accounts(),
+		AuthServers:      r.authServers(),
+		SnmpCommunities:  r.snmpCommunities(),
+		SnmpUsers:        r.snmpUsers(),
+		LogStores:        r.logStores(),
+		LogTargets:       r.logTargets(),
+		TimeSources:      r.timeSources(),
+		TlsEndpoints:     r.tlsEndpoints(),
+		Interfaces:       r.interfaces(),
+		AddressBindings:  r.addressBindings(),
+		RedundancyGroups: r.redundancyGroups(got.Command(showHRP)),
+		Services:         r.services(),
+	}
+	lines := r.lines()
+	r.facts.SessionPolicies = r.sessionPolicies(lines)
+	r.facts.AccessPaths = r.accessPaths(lines)
+	r.facts.PacketFilters, r.facts.FilterRules = r.filters()
+	r.leftover()
+	return &pluginpb.ReadResponse{Facts: r.facts, Unread: inOrder(r.unread)}, nil
+}
+
+// inOrder sorts lines and drops those that were met twice.
+func inOrder(lines []*pb.Evidence) []*pb.Evidence {
+	slices.SortStableFunc(lines, func(a, b *pb.Evidence) int { return cmp.Compare(a.GetFirstLine(), b.GetFirstLine()) })
+	return slices.CompactFunc(lines, func(a, b *pb.Evidence) bool { return a.GetFirstLine() == b.GetFirstLine() })
+}
+
+// A reader reads one configuration.
+type reader struct {
+	config
+	device  device
+	domains aaa
+	acls    map[string]*acl
+	facts   *pb.Facts
+	unread  []*pb.Evidence
+}
+
+func newReader(got driver.Answers) *reader {
+	r := &reader{config: parse(got.Command(showConfig))}
+	r.device = r.identify(got.Command(showVersion))
+	r.acls = r.readACLs()
+	r.domains = r.readAAA()
+	return r
+}
+
+// listState is the state of a list that the configuration alone fills.
+type listState struct {
+	state    pb.FactState
+	reason   pb.Reason
+	detail   string
+	evidence []*pb.Evidence
+}
+
+func (c *config) list() listState {
+	if c.whole {
+		return listState{state: pb.FactState_FACT_STATE_KNOWN, evidence: []*pb.Evidence{c.doc.All()}}
+	}
+	return listState{state: pb.FactState_FACT_STATE_UNKNOWN, reason: c.reason(), detail: c.doc.Source}
+}
+
+func (c *config) reason() pb.Reason {
+	if r := c.doc.Reason(); r != pb.Reason_REASON_UNSPECIFIED {
+		return r
+	}
+	return pb.Reason_REASON_TRUNCATED
+}
+
+// none is what follows where nothing is configured and the platform does nothing by itself.
+func (c *config) none() facts.Missing {
+	if c.whole {
+		return facts.Absent(c.doc.All())
+	}
+	return facts.Unknown(c.reason(), c.doc.Source)
+}
+
+// noDefault is what follows where nothing is configured and no document says what holds then.
+func (c *config) noDefault(what string) facts.Missing {
+	if c.whole {
+		return facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, what)
+	}
+	return facts.Unknown(c.reason(), c.doc.Source)
+}
+
+// switched is a switch that is off unless it is configured.
+func (c *config) switched(on *entry) *pb.BoolFact {
+	switch {
+	case on != nil:
+		return facts.Bool(!on.undo, c.at(on))
+	case c.whole:
+		return facts.Bool(false, c.doc.All())
+	}
+	return c.none().Bool()
+}
+
+// notUnderstood reports a line and gives the fact that depends on it.
+func (r *reader) notUnderstood(e *entry) facts.Missing {
+	ev := r.at(e)
+	r.unread = append(r.unread, ev)
+	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev)
+}

@@ -1,0 +1,120 @@
+package huaweivrp_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/driver/drivertest"
+	"github.com/plumbline/plumbline/plugins/driver/huaweivrp"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+const showConfig = "display current-configuration"
+
+func TestCases(t *testing.T) { drivertest.Run(t, huaweivrp.Driver{}) }
+
+// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
+func TestTruncation(t *testing.T) {
+	drivertest.Truncation(t, huaweivrp.Driver{}, func(whole, cut *pb.Facts) []string {
+		before := strings.Split(facts.Flat(whole), "\n")
+		var wrong []string
+		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
+			value, _, _ := strings.Cut(line, "  # ")
+			bad := strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
+			if bad && !slices.Contains(before, line) {
+				wrong = append(wrong, line)
+			}
+		}
+		if len(whole.GetAccounts().GetItems()) == 0 {
+			wrong = append(wrong, "the case has no account")
+		}
+		return wrong
+	})
+}
+
+func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
+	r, err := huaweivrp.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Every prefix of a configuration, although its answer looks whole, proves no absence: its end was not seen.
+func TestPrefixesProveNothing(t *testing.T) {
+	const config = "!Software Version V200R011C10SPC600\n#\nsysname A\n#\naaa\n local-user x password cipher y\n local-user x service-type ssh\n#\nuser-interface vty 0 4\n authentication-mode aaa\n#\nreturn\n"
+	lines := strings.SplitAfter(config, "\n")
+	for n := range len(lines) - 1 {
+		f := read(t, strings.Join(lines[:n], ""), true).GetFacts()
+		whole := n == len(lines)-1
+		for line := range strings.SplitSeq(facts.Flat(f), "\n") {
+			value, _, _ := strings.Cut(line, "  # ")
+			if !whole && (strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")) {
+				t.Errorf("after %d lines: %s", n, line)
+			}
+		}
+	}
+	if got := read(t, config, true).GetFacts().GetAccounts().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
+		t.Errorf("the whole configuration is not complete: %v", got)
+	}
+}
+
+// No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
+func TestNoSecrets(t *testing.T) {
+	const secret = "S3cretValue9"
+	var lines []string
+	for _, l := range []string{
+		"snmp-agent community read %s", "snmp-agent community write cipher %s acl 2000", "snmp-agent community read simple %s", "super password level 3 cipher %s",
+		"snmp-agent usm-user v3 u g authentication-mode sha cipher %s privacy-mode aes128 cipher %s", "ntp-service authentication-keyid 1 authentication-mode md5 cipher %s",
+		"ssh server strange cipher %s", "snmp-agent unheard community read cipher %s",
+		"aaa\n local-user u password simple %s\n local-user u service-type ssh\n local-user v password irreversible-cipher %s privilege level 15\n manager-user m\n  password cipher %s",
+		"radius-server template R\n radius-server shared-key cipher %s\n radius-server authentication 10.0.0.1 1812", "user-interface vty 0 4\n authentication-mode password\n set authentication password cipher %s\n strange password cipher %s",
+	} {
+		lines = append(lines, strings.ReplaceAll(l, "%s", secret), "#")
+	}
+	r := read(t, "!Software Version V200R011C10\n#\nsysname A\n#\n"+strings.Join(lines, "\n")+"\nreturn\n", true)
+	if text := fmt.Sprint(r); strings.Contains(text, secret) {
+		i := strings.Index(text, secret)
+		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
+	}
+	if n := len(r.GetFacts().GetSnmpCommunities().GetItems()); n != 3 {
+		t.Errorf("%d communities, want 3", n)
+	}
+}
+
+func TestSigns(t *testing.T) {
+	d := huaweivrp.Driver{}.Describe()
+	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
+		t.Errorf("%s is not among the commands", d.GetConfigCommand())
+	}
+	for _, c := range d.GetCommands() {
+		if !strings.HasPrefix(c, "display ") {
+			t.Errorf("%q does more than show", c)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	drivertest.Fuzz(f, huaweivrp.Driver{}, driver.Command(showConfig))
+}
+
+// BenchmarkRead reads 10,000 lines.
+func BenchmarkRead(b *testing.B) {
+	var s strings.Builder
+	s.WriteString("!Software Version V200R011C10\n#\nsysname A\n#\nacl number 3000\n")
+	for i := range 1000 {
+		fmt.Fprintf(&s, " rule %d permit tcp source 10.%d.%d.0 0.0.0.255 destination-port eq 443\n", i, i/256, i%256)
+	}
+	for i := range 1500 {
+		fmt.Fprintf(&s, "#\ninterface GigabitEthernet0/0/%d\n description port %d\n port link-type access\n port default vlan 10\n stp edged-port enable\n", i, i)
+	}
+	s.WriteString("#\nreturn\n")
+	for b.Loop() {
+		read(b, s.String(), true)
+	}
+}
