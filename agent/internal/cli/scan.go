@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -195,7 +196,7 @@ func (a *app) site(name, role string) (*site.Site, error) {
 	}
 	s, err := site.Parse(name, text)
 	if err != nil {
-		return nil, err
+		return nil, a.siteError(err)
 	}
 	if _, ok := s.Roles[role]; role != "" && !ok {
 		var roles []string
@@ -206,6 +207,19 @@ func (a *app) site(name, role string) (*site.Site, error) {
 		return nil, a.fail("%s 未声明角色 %q（已声明：%s）", "%s does not state the role %q (it states: %s)", name, role, strings.Join(roles, ", "))
 	}
 	return s, nil
+}
+
+// siteError says what is wrong with a site file in the command's language, a line a problem.
+func (a *app) siteError(err error) error {
+	problems := site.Problems(err)
+	if len(problems) == 0 {
+		return err
+	}
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = a.lang.of(p.Say())
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 // readSmall reads a file that the user names, if it is a file of a sensible size.

@@ -74,8 +74,14 @@ func TestNftables(t *testing.T) {
 		{"a map of ports", "tcp dport vmap { 80 : accept, 22 : accept }\n", "anybody"},
 		{"a map that leads on", "tcp dport vmap { 443 : jump side }\n", "[]"},
 		{"a map that leads there", "tcp dport vmap { 22 : jump side }\n", "[10.7.0.0/16]"},
-		{"address and port together", "ip saddr . tcp dport { 10.1.1.1 . 22 } accept\n", "not_understood"},
-		{"a map of both", "ip saddr . tcp dport vmap { 10.1.1.1 . 22 : accept }\n", "not_understood"},
+		{"address and port together", "ip saddr . tcp dport { 10.1.1.1 . 22, 10.1.1.2 . 8443, 10.1.1.3 . 20-30 } accept\n", "[10.1.1.1 10.1.1.3]"},
+		{"a map of both", "ip saddr . tcp dport vmap { 10.1.1.1 . 22 : accept, 10.1.1.2 . 22 : drop }\n", "[10.1.1.1]"},
+		{"interface and port", "iifname . tcp dport { \"eth1\" . 22 } accept\n", "not_understood"},
+		{"interface and another port", "iifname . tcp dport { \"eth1\" . 443 } accept\n", "[]"},
+		{"protocol and port", "meta l4proto . th dport { tcp . 443, tcp . 22 } accept\n", "anybody"},
+		{"a map by name", "tcp dport vmap @ports\n", "not_understood"},
+		{"a set of both by name", "ip saddr . tcp dport @both accept\n", "not_understood"},
+		{"an element too few", "ip saddr . tcp dport { 10.1.1.1 } accept\n", "not_understood"},
 		{"another chain", "jump side\ndrop\n", "[10.7.0.0/16]"},
 		{"another chain for some", "ip saddr 10.0.0.0/8 jump side\n", "[10.7.0.0/16]"},
 		{"a chain that is missing", "jump nowhere\n", "not_understood"},
@@ -203,7 +209,7 @@ func TestFirewalld(t *testing.T) {
 			"filter_rules[firewalld zone public rule 1].port_granular = true", "no packet_filters[nftables inet firewalld filter_INPUT].active")
 	})
 	t.Run("without a service manager", func(t *testing.T) {
-		host := strings.Replace(installed, unitsCommand, "-- "+listUnits+" ! failed: exit status 1 --\n", 1) + zone("ssh", "", "") + "-- /usr/lib/systemd/system/firewalld.service --\n"
+		host := strings.Replace(strings.Replace(installed, unitsCommand, "-- "+listUnits+" ! failed: exit status 1 --\n", 1), "firewalld.service             loaded active running firewalld\n", "", 1) + zone("ssh", "", "") + "-- /usr/lib/systemd/system/firewalld.service --\n"
 		claims(t, host, "packet_filters[firewalld].active = false")
 		claims(t, strings.Replace(host, "1 name=systemd uid=0\n", "1 name=init uid=0\n9 name=firewalld uid=0\n", 1), "packet_filters[firewalld zone public].active = true")
 	})

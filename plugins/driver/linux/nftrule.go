@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// nftRules reads one rule. A verdict map makes several.
+// nftRules reads one rule. A map makes several.
 func nftRules(w []nftToken, family string) []filterRule {
 	p := &nftRuleParser{w: w, r: filterRule{at: *w[0].at}}
 	if family == "ip" || family == "ip6" {
@@ -25,6 +25,8 @@ type nftRuleParser struct {
 	i   int
 	r   filterRule
 	out []filterRule
+	// deep says that this is an element of a map already: maps in maps are not unrolled.
+	deep bool
 }
 
 func (p *nftRuleParser) peek(n int) string {
@@ -75,8 +77,13 @@ func (p *nftRuleParser) value() (v []string, not bool) {
 // expression reads the next expression or statement of the rule.
 func (p *nftRuleParser) expression() {
 	first, second := p.peek(0), p.peek(1)
-	if p.peek(2) == "vmap" || first != "" && second == "vmap" || p.peek(2) == "." {
-		p.verdictMap()
+	if p.peek(2) == "vmap" || first != "" && second == "vmap" || p.peek(2) == "." || second == "." {
+		if p.deep {
+			p.r.other = append(p.r.other, "map")
+			p.i = len(p.w)
+			return
+		}
+		p.unroll()
 		return
 	}
 	switch {
@@ -245,51 +252,75 @@ func (p *nftRuleParser) skipTo(word string) {
 	}
 }
 
-// verdictMap reads "KEY vmap { VALUE : VERDICT, … }" into a rule for each element.
-func (p *nftRuleParser) verdictMap() {
-	from := p.i
-	for p.i < len(p.w) && p.peek(0) != "vmap" && p.peek(0) != "{" {
-		p.i++
-	}
-	key := p.w[from:p.i]
-	isMap := p.peek(0) == "vmap"
-	p.i++
-	var elements [][]nftToken
-	var cur []nftToken
-	for _, t := range p.w[min(p.i, len(p.w)):] {
-		if !t.quoted && (t.text == "{" || t.text == "}" || t.text == ",") {
-			if len(cur) > 0 {
-				elements = append(elements, cur)
-			}
-			cur = nil
-			continue
-		}
-		cur = append(cur, t)
-	}
+// unroll reads "KEY vmap { VALUE : VERDICT, … }" and "KEY . KEY { VALUE . VALUE, … }" into a rule for each element.
+func (p *nftRuleParser) unroll() {
+	key, isMap, elements, rest := p.takeMap()
 	p.i = len(p.w)
-	p.out = []filterRule{}
+	keys := splitTokens(key, ".")
 	for _, e := range elements {
-		colon := slices.IndexFunc(e, func(t nftToken) bool { return t.text == ":" && !t.quoted })
-		if !isMap || colon < 1 || colon == len(e)-1 {
+		value, verdict := e, rest
+		if isMap {
+			parts := splitTokens(e, ":")
+			if len(parts) != 2 {
+				p.out = nil
+				break
+			}
+			value, verdict = parts[0], parts[1]
+		}
+		values := splitTokens(value, ".")
+		if len(values) != len(keys) {
 			p.out = nil
 			break
 		}
-		q := &nftRuleParser{w: append(append(append([]nftToken(nil), key...), e[:colon]...), e[colon+1:]...), r: p.r}
-		for q.i < len(q.w) && q.out == nil {
-			// Keys of several parts are not taken apart.
-			if q.peek(2) == "." || slices.ContainsFunc(key, func(t nftToken) bool { return t.text == "." }) {
-				q.r.other = append(q.r.other, "concatenation")
-				q.i = max(q.i, len(q.w)-(len(e)-colon-1))
-				key = nil
-			}
-			if q.i < len(q.w) {
-				q.expression()
-			}
+		q := &nftRuleParser{r: p.r, deep: true}
+		q.r.other = slices.Clone(p.r.other)
+		for i := range keys {
+			q.w = append(append(q.w, keys[i]...), values[i]...)
+		}
+		q.w = append(q.w, verdict...)
+		for q.i < len(q.w) {
+			q.expression()
 		}
 		p.out = append(p.out, q.r)
 	}
 	if len(p.out) == 0 {
-		p.r.other, p.r.verdict = append(p.r.other, "vmap"), verdictElse
+		p.r.other, p.r.verdict = append(p.r.other, "map"), verdictElse
 		p.out = []filterRule{p.r}
 	}
+}
+
+// takeMap gives the key, the elements between the braces, and what follows them; no elements where it is a map by name.
+func (p *nftRuleParser) takeMap() (key []nftToken, isMap bool, elements [][]nftToken, rest []nftToken) {
+	at := slices.IndexFunc(p.w[p.i:], func(t nftToken) bool { return !t.quoted && (t.text == "{" || t.text == "vmap") })
+	if at < 0 {
+		return nil, false, nil, nil
+	}
+	key, rest = p.w[p.i:p.i+at], p.w[p.i+at:]
+	if isMap = rest[0].text == "vmap"; isMap {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 || rest[0].text != "{" {
+		return key, isMap, nil, nil
+	}
+	end := slices.IndexFunc(rest, func(t nftToken) bool { return !t.quoted && t.text == "}" })
+	if end < 0 {
+		return key, isMap, nil, nil
+	}
+	return key, isMap, splitTokens(rest[1:end], ","), rest[end+1:]
+}
+
+// splitTokens splits at a sign.
+func splitTokens(w []nftToken, sign string) [][]nftToken {
+	var out [][]nftToken
+	from := 0
+	for i, t := range w {
+		if t.text == sign && !t.quoted {
+			out = append(out, w[from:i])
+			from = i + 1
+		}
+	}
+	if from < len(w) {
+		out = append(out, w[from:])
+	}
+	return out
 }
