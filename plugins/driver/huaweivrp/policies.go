@@ -31,7 +31,7 @@ func (r *reader) policy(who string) *pb.PasswordPolicy {
 	e := r.domains.final("local-aaa-user", "password", "policy", who)
 	if e == nil || e.undo {
 		p.Enforced = r.defaultBool("password", true)
-		off := facts.Missing(r.noDefault("local-aaa-user password policy"))
+		off := r.noDefault("local-aaa-user password policy")
 		if e != nil {
 			off = facts.Absent(r.at(e))
 		} else if doc := r.cite("policy-off"); doc != "" {

@@ -78,8 +78,8 @@ func (a *audit) recorded(c cover, types ...string) *pb.BoolFact {
 	if a.rulesGap != nil {
 		return a.rulesGap.Bool()
 	}
-	if ev, clear := a.rules.dropped(types...); ev != nil {
-		return droppedFact(ev, clear)
+	if ev, certain := a.rules.dropped(types...); ev != nil {
+		return droppedFact(ev, certain)
 	}
 	if !c.ok {
 		return facts.Bool(false, append(c.evidence, a.source...)...)
@@ -95,14 +95,14 @@ func (a *audit) builtIn(document string, types ...string) *pb.BoolFact {
 	if a.rulesGap != nil && len(types) > 0 {
 		return a.rulesGap.Bool()
 	}
-	if ev, clear := a.rules.dropped(types...); ev != nil {
-		return droppedFact(ev, clear)
+	if ev, certain := a.rules.dropped(types...); ev != nil {
+		return droppedFact(ev, certain)
 	}
 	return facts.Bool(true, append(a.on.GetEvidence(), facts.Default(document))...)
 }
 
-func droppedFact(ev *pb.Evidence, clear bool) *pb.BoolFact {
-	if !clear {
+func droppedFact(ev *pb.Evidence, certain bool) *pb.BoolFact {
+	if !certain {
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, ev.GetExcerpt(), ev).Bool()
 	}
 	return facts.Bool(false, ev)
@@ -223,10 +223,10 @@ func (rs auditRules) privileged() cover {
 
 // refusedAccess looks for rules that record each refused opening, making or cutting of a file.
 func (rs auditRules) refusedAccess() cover {
-	with := func(error string) func(auditRule) bool {
+	with := func(code string) func(auditRule) bool {
 		return func(x auditRule) bool {
 			f, ok := x.field("exit")
-			return ok && f.op == "=" && (f.value == "-"+error || f.value == map[string]string{"EACCES": "-13", "EPERM": "-1"}[error])
+			return ok && f.op == "=" && (f.value == "-"+code || f.value == map[string]string{"EACCES": "-13", "EPERM": "-1"}[code])
 		}
 	}
 	return rs.all([]string{"open", "openat", "truncate", "ftruncate"}, func(syscall string) cover {

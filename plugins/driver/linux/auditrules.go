@@ -24,9 +24,9 @@ type auditField struct{ name, op, value string }
 
 // auditSettings are the lines of a rules file that are not rules.
 type auditSettings struct {
-	lock, failure, reset *confLine
-	locked               bool
-	failureMode          string
+	lock, failure *confLine
+	locked        bool
+	failureMode   string
 }
 
 // parseAuditRules reads rules as auditctl prints and reads them. odd are the lines that it does not understand; auditctl
@@ -78,9 +78,7 @@ func parseAuditLine(l confLine, args []string, set *auditSettings) (r auditRule,
 			kind = "rule"
 			ok = r.setList(value())
 		case "-S":
-			for _, s := range strings.Split(value(), ",") {
-				r.syscalls = append(r.syscalls, s)
-			}
+			r.syscalls = append(r.syscalls, strings.Split(value(), ",")...)
 		case "-F", "-C":
 			f, good := parseAuditField(value())
 			if flag == "-C" {
@@ -357,7 +355,7 @@ var auditTypes = map[string]string{
 
 // dropped finds a rule that keeps records of one of the types from being written. clear is false where that cannot be
 // told.
-func (rs auditRules) dropped(types ...string) (ev *pb.Evidence, clear bool) {
+func (rs auditRules) dropped(types ...string) (ev *pb.Evidence, certain bool) {
 	for _, r := range rs.list {
 		switch r.filter {
 		case "user":

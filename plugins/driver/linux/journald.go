@@ -143,11 +143,11 @@ func systemdSize(s string) (int64, bool) {
 		s = s[:len(s)-1]
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	if bits := 10 * (shift + 1); err != nil || n < 0 || n > 1<<62>>bits {
+	bits := 10 * (shift + 1)
+	if err != nil || n < 0 || n > 1<<62>>bits {
 		return 0, false
-	} else {
-		return n << bits, true
 	}
+	return n << bits, true
 }
 
 // oldestJournal reads the names of archived files: they end in the time of their first record, in microseconds, hex:

@@ -315,8 +315,8 @@ func (r rotation) least() (d time.Duration, forever bool) {
 	case "yearly":
 		d = time.Duration(min(n, century/365)) * 365 * day
 	}
-	if cap := time.Duration(min(r.maxAge, century)) * day; r.maxAge > 0 && (n < 0 || cap < d) {
-		d = cap
+	if oldest := time.Duration(min(r.maxAge, century)) * day; r.maxAge > 0 && (n < 0 || oldest < d) {
+		d = oldest
 	}
 	return d, false
 }

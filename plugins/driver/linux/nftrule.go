@@ -111,7 +111,7 @@ func (p *nftRuleParser) expression() {
 	case first == "meta" && second == "nfproto":
 		p.i += 2
 		v, _ := p.value()
-		p.r.family = map[string]string{"ipv4": "ip", "ipv6": "ip6"}[v[0]]
+		p.r.family = map[string]string{"ipv4": "ip", "ipv6": "ip6"}[strings.Join(v, ",")]
 	case (first == "tcp" || first == "udp" || first == "th") && second == "dport":
 		p.i += 2
 		p.ports(first)

@@ -73,7 +73,8 @@ func (r *reader) release() release {
 		if !d.Whole() {
 			continue
 		}
-		rel, ok := release{}, false
+		var rel release
+		var ok bool
 		if strings.HasSuffix(path, "/os-release") {
 			rel, ok = osRelease(d)
 		} else {

@@ -88,7 +88,7 @@ func (c *rsyslog) open(file string, depth int) []syslogStatement {
 func (c *rsyslog) expand(list []syslogStatement, depth int) []syslogStatement {
 	var out []syslogStatement
 	for _, s := range list {
-		pattern := ""
+		var pattern string
 		switch {
 		case s.kind == "directive" && s.name == "includeconfig":
 			pattern = strings.Trim(s.value, `"`)

@@ -25,7 +25,6 @@ type timeConf struct {
 	files     conf
 	opened    int
 	sources   []timeSource
-	odd       []confLine
 }
 
 // chronyMain are where chronyd looks, by distribution.

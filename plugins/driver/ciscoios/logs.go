@@ -1,0 +1,229 @@
+package ciscoios
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/plumbline/plumbline/checks/facts"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+var severities = []string{"emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging"}
+
+// severity reads a level by name or number.
+func severity(w string) (string, bool) {
+	if n, ok := number(w); ok && n < int64(len(severities)) {
+		return severities[n], true
+	}
+	return w, slices.Contains(severities, w)
+}
+
+// logging reads where records go, and what they carry.
+func (r *reader) logging() {
+	r.logStores()
+	r.logTargets()
+	r.timestamps()
+	r.auditEvents()
+}
+
+// stopped finds "no logging on", which stops everything but the console.
+func (r *reader) stopped() *entry {
+	if e := r.final("logging", "on"); e != nil && e.no {
+		return e
+	}
+	return nil
+}
+
+func (r *reader) logStores() {
+	st := r.list()
+	list := &pb.LogStoreList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	const circular = management + "logging buffered: a circular buffer in memory"
+	buffer := &pb.LogStore{
+		Scope: "buffer", Active: r.noDefault("logging buffered").Bool(), Persistent: r.defaultBool(false, circular),
+		OnFull: r.defaultText("overwrite", circular), RetentionBasis: r.defaultText("size", circular),
+	}
+	if e := r.final("logging", "buffered"); e != nil {
+		r.buffered(buffer, e)
+	}
+	if e := r.stopped(); e != nil {
+		buffer.Active = facts.Bool(false, r.at(e))
+	}
+	list.Items = append(list.Items, buffer)
+	for _, word := range []string{"persistent", "file"} {
+		e := r.final("logging", word)
+		if e == nil || e.no {
+			continue
+		}
+		s := &pb.LogStore{Scope: word, Active: facts.Bool(true, r.at(e)), Persistent: facts.Bool(true, r.at(e))}
+		if n, ok := number(e.after("size")); ok {
+			s.MaxBytes = facts.Int(n, r.at(e))
+		} else if n, ok := e.number(3); ok && word == "file" {
+			s.MaxBytes = facts.Int(n, r.at(e))
+		}
+		list.Items = append(list.Items, s)
+	}
+	r.facts.LogStores = list
+}
+
+// buffered reads "logging buffered [discriminator D] [xml] [SIZE] [LEVEL]".
+func (r *reader) buffered(b *pb.LogStore, e *entry) {
+	ev := r.at(e)
+	b.Active = facts.Bool(!e.no, ev)
+	if e.no {
+		return
+	}
+	b.Level = r.defaultText("debugging", management+"logging buffered: debugging")
+	for i := 2; i < len(e.words); i++ {
+		w := e.words[i]
+		level, isLevel := severity(w)
+		n, isNumber := number(w)
+		switch {
+		case w == "discriminator":
+			i++
+		case w == "xml" || w == "filtered":
+		case isLevel:
+			b.Level = facts.Text(level, ev)
+		case isNumber:
+			b.MaxBytes = facts.Int(n, ev)
+		default:
+			b.Level = r.odd(e).Text()
+		}
+	}
+}
+
+// notHosts are words that follow "logging" and are not a server.
+var notHosts = []string{
+	"host", "buffered", "on", "console", "monitor", "trap", "source-interface", "facility", "history", "synchronous", "event", "origin-id", "rate-limit", "count", "persistent",
+	"file", "discriminator", "exception", "queue-limit", "userinfo", "cns-events", "snmp-authfail", "message-counter", "reload", "esm", "ip", "alarm", "dmvpn", "delimiter",
+	"server-arp", "snmp-trap", "enable", "purge-log", "filter", "ha", "standby", "smartlog", "lock", "threshold", "system",
+}
+
+func (r *reader) logTargets() {
+	st := r.list()
+	list := &pb.LogTargetList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	seen := map[string]bool{}
+	for e := range r.find("logging") {
+		at := 1
+		if e.word(1) == "host" {
+			at = 2
+		} else if slices.Contains(notHosts, e.word(1)) || len(e.words) < 2 {
+			continue
+		} else if _, err := netip.ParseAddr(e.word(1)); err != nil && strings.Contains(e.word(1), "-") && !strings.Contains(e.word(1), ".") {
+			continue
+		}
+		if e.word(at) == "ipv6" {
+			at++
+		}
+		address := e.word(at)
+		if e.no || address == "" {
+			continue
+		}
+		t := r.logTarget(e, address)
+		if !seen[t.Scope] {
+			seen[t.Scope] = true
+			list.Items = append(list.Items, t)
+		}
+	}
+	r.facts.LogTargets = list
+}
+
+func (r *reader) logTarget(e *entry, address string) *pb.LogTarget {
+	ev := r.at(e)
+	transport, port := "udp", int64(514)
+	by := facts.Default(management + "logging host: UDP port 514")
+	if w := e.after("transport"); w != "" {
+		transport, by = w, ev
+	}
+	if transport == "tcp" {
+		port = 601
+	}
+	if transport == "tls" {
+		port = 6514
+	}
+	portBy := by
+	if n, ok := number(e.after("port")); ok {
+		port, portBy = n, ev
+	}
+	t := &pb.LogTarget{
+		Scope: address + ":" + strconv.FormatInt(port, 10), Address: facts.Text(address, ev), Port: facts.Int(port, portBy), Protocol: facts.Text(transport, by),
+		Encrypted: facts.Bool(transport == "tls", ev),
+	}
+	if by != ev && !r.documented() {
+		m := r.noDefault("logging host")
+		t.Protocol, t.Encrypted = m.Text(), m.Bool()
+		if portBy != ev {
+			t.Port = m.Int()
+		}
+	}
+	const informational = management + "logging trap: informational"
+	t.Selector, t.Everything = r.defaultText("informational", informational), r.defaultBool(true, informational)
+	if trap := r.final("logging", "trap"); trap != nil {
+		r.trap(t, trap)
+	}
+	if slices.Contains(e.words, "discriminator") || slices.Contains(e.words, "filtered") {
+		t.Everything = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "discriminator", ev).Bool()
+	}
+	if off := r.stopped(); off != nil {
+		t.Everything = facts.Bool(false, r.at(off))
+	}
+	return t
+}
+
+func (r *reader) trap(t *pb.LogTarget, e *entry) {
+	ev := r.at(e)
+	level, ok := severity(e.word(2))
+	switch {
+	case e.no:
+		t.Selector, t.Everything = facts.Text("none", ev), facts.Bool(false, ev)
+	case len(e.words) == 2:
+		// the level is the default
+	case !ok:
+		m := r.odd(e)
+		t.Selector, t.Everything = m.Text(), m.Bool()
+	default:
+		t.Selector, t.Everything = facts.Text(level, ev), facts.Bool(level == "informational" || level == "debugging", ev)
+	}
+}
+
+// timestamps reads whether log records carry date and time.
+func (r *reader) timestamps() {
+	p := r.facts.Protections
+	p.LogTimestamps = r.noDefault("service timestamps log").Text()
+	e := r.final("service", "timestamps", "log")
+	if e == nil {
+		if all := r.final("service", "timestamps"); all != nil && len(all.words) == 2 {
+			e = all
+		}
+	}
+	switch {
+	case e == nil:
+	case e.no:
+		p.LogTimestamps = facts.Text("none", r.at(e))
+	case e.word(3) == "datetime":
+		p.LogTimestamps = facts.Text("datetime", r.at(e))
+	case e.word(3) == "uptime" || e.word(3) == "":
+		p.LogTimestamps = facts.Text("uptime", r.at(e))
+	default:
+		p.LogTimestamps = r.odd(e).Text()
+	}
+}
+
+// auditEvents states the kinds of events that the configuration decides about; there are others, which it does not show.
+func (r *reader) auditEvents() {
+	list := &pb.AuditEventList{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_NOT_UNDERSTOOD, Detail: "only what the configuration decides"}
+	if !r.whole {
+		list.Reason, list.Detail = r.reason(), r.doc.Source
+	}
+	list.Items = append(list.Items, &pb.AuditEvent{Scope: "commands", Recorded: r.facts.Protections.CommandAccounting})
+	for scope, word := range map[string]string{"failed_logins": "on-failure", "logins": "on-success"} {
+		recorded := r.noDefault("login " + word).Bool()
+		if e := r.final("login", word); e != nil {
+			recorded = facts.Bool(!e.no, r.at(e))
+		}
+		list.Items = append(list.Items, &pb.AuditEvent{Scope: scope, Recorded: recorded})
+	}
+	slices.SortFunc(list.Items, func(a, b *pb.AuditEvent) int { return strings.Compare(a.GetScope(), b.GetScope()) })
+	r.facts.AuditEvents = list
+}
