@@ -53,7 +53,8 @@ generated: generate ## fail if a generated file is stale
 
 .PHONY: bench
 bench: ## speed, as ratios to the bare cost of the same work in the same run
-	$(GO) test -run '^$$' -bench Ratio -benchtime 10x ./...
+	$(GO) test -short ./agent -run '^$$' -bench 'Scan|Program' -benchtime 7x
+	$(GO) test ./agent/internal/hostfacts -run '^$$' -bench . -benchtime 7x
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each

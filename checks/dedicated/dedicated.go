@@ -115,6 +115,18 @@ func client(name string) *pb.Text {
 	return nil
 }
 
+// matches compares what stands before the first wildcard first: hardly any of the thousands of packages of a host gets past
+// that.
 func matches(patterns []string, name string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { ok, err := path.Match(p, name); return ok && err == nil })
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		wild := strings.IndexAny(p, `*?[\`)
+		if wild < 0 {
+			return p == name
+		}
+		if !strings.HasPrefix(name, p[:wild]) {
+			return false
+		}
+		ok, err := path.Match(p, name)
+		return ok && err == nil
+	})
 }

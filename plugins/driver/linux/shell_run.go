@@ -2,6 +2,7 @@ package linux
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
@@ -22,6 +23,8 @@ type shell struct {
 	value         shellWord
 	// at are the lines that made it so.
 	at []confLine
+	// refused are lines that would have set a laxer value had TMOUT not been read-only.
+	refused []confLine
 	// gap says what was met that may have changed TMOUT: a line that is not understood, a file that was not read.
 	gap *facts.Missing
 	// budget is how many steps are left for all ways together.
@@ -409,12 +412,30 @@ func isAssignment(s string) bool {
 
 func (s *shell) assign(w shellWord) {
 	name, value, _ := strings.Cut(w.text, "=")
-	if strings.TrimSuffix(name, "+") != tmout || !s.live() || s.readonly {
+	if strings.TrimSuffix(name, "+") != tmout || !s.live() {
 		return
 	}
 	w.text = value
+	if s.readonly {
+		s.refuse(w)
+		return
+	}
 	w.fixed = w.fixed && name == tmout
 	s.set, s.value, s.at = true, w, []confLine{w.at}
+}
+
+// refuse notes a laxer value that comes too late, because TMOUT is read-only by then. This shell does not take it, but one
+// that starts without reading the first place (a shell that is no login shell) would.
+func (s *shell) refuse(w shellWord) {
+	was, err := strconv.ParseInt(strings.TrimSpace(s.value.text), 10, 32)
+	if err != nil || !s.set || !s.value.fixed {
+		return
+	}
+	now, err := strconv.ParseInt(strings.TrimSpace(w.text), 10, 32)
+	if err == nil && w.fixed && now > 0 && now <= was {
+		return
+	}
+	s.refused = append(s.refused, w.at)
 }
 
 // declare handles readonly, export, declare, typeset.

@@ -167,6 +167,11 @@ func (r *reader) idle(s *shell) *pb.DurationFact {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(s.value.text), 10, 32)
 	switch {
+	case len(s.refused) > 0:
+		for _, l := range s.refused {
+			ev = append(ev, l.ev())
+		}
+		return facts.Unknown(pb.Reason_REASON_CONFLICT, tmout, ev...).Duration()
 	case !s.value.fixed || err != nil:
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, s.value.raw, ev...).Duration()
 	case n <= 0:
