@@ -25,8 +25,8 @@ var LeastPrivilege = &checks.Check{
 Huawei VRP: local-user NAME privilege level as needed, 1 to 15 (0 to 3 on VRP5), finer with command-privilege level. H3C Comware: authorization-attribute user-role network-operator or a role of your own, not network-admin for all. Cisco IOS: username privilege as needed, finer with privilege exec level or parser view.
 State each duty as accounts.<account>.duty in the site file: system, security, audit, operator or application.`),
 	Sees: checks.Say(
-		"主机读取每条提权规则（sudo）：是否任何命令、是否免口令、授予谁；命令中含 shell、不限目标的 su 等视为任何命令。管理组（wheel、sudo、admin）凭口令的完全授权视为正常，授予具名账户的按场所文件声明的职责判断。网络设备读取本地账户是否人人都是最高权限。看不到实际工作需要、polkit 和集中授权（TACACS+）。",
-		"On hosts it reads each rule to act as another (sudo): whether it covers any command, asks for a password, and whom it is for; a shell or an open su among the commands counts as any command. Full rights with a password for the administrators' group (wheel, sudo, admin) are in order; for a named account the duty stated in the site file decides. Of network devices it reads whether every local account has the highest level. It cannot see what the work takes, polkit, nor central authorisation (TACACS+)."),
+		"主机读取每条提权规则（sudo）：是否任何命令、是否免口令、授予谁；命令中含 shell、不限目标的 su 等视为任何命令。管理组（wheel、sudo、admin）凭口令的完全授权视为正常，授予具名账户的、以及限定命令但免口令的，按场所文件声明的职责判断。网络设备读取本地账户是否人人都是最高权限。看不到实际工作需要、polkit 和集中授权（TACACS+）。",
+		"On hosts it reads each rule to act as another (sudo): whether it covers any command, asks for a password, and whom it is for; a shell or an open su among the commands counts as any command. Full rights with a password for the administrators' group (wheel, sudo, admin) are in order; for a named account, and for commands without a password, the duty stated in the site file decides. Of network devices it reads whether every local account has the highest level. It cannot see what the work takes, polkit, nor central authorisation (TACACS+)."),
 	Run: func(f *pb.Facts, p checks.Params) []checks.Result {
 		var out []checks.Result
 		rules := f.GetPrivilegeRules()
@@ -55,7 +55,7 @@ func granted(rule *pb.PrivilegeRule, expected *pb.Text, p checks.Params) checks.
 	case facts.Known(who) && name == everybody:
 		return checks.Failed(expected, checks.Say("授予所有用户", "granted to all users"), evidence...)
 	case no(all):
-		return checks.Passed(expected, checks.Say("限定了命令", "limited to commands"), evidence...)
+		return limited(rule, expected, p, evidence)
 	case !yes(all):
 		return checks.Settle(all, expected, false).About(checks.Say("任何命令", "any command"))
 	case yes(rule.GetNoPassword()):
@@ -69,6 +69,23 @@ func granted(rule *pb.PrivilegeRule, expected *pb.Text, p checks.Params) checks.
 		return checks.Settle(rule.GetNoPassword(), expected, false).About(checks.Say("免口令", "without a password"))
 	}
 	return r
+}
+
+// limited judges a rule that names its commands. Without a password it takes somebody's word that the work needs it so,
+// as that of a monitoring program does.
+func limited(rule *pb.PrivilegeRule, expected *pb.Text, p checks.Params, evidence []*pb.Evidence) checks.Result {
+	fine := checks.Passed(expected, checks.Say("限定了命令", "limited to commands"), evidence...)
+	if !yes(rule.GetNoPassword()) {
+		return fine
+	}
+	who := strings.TrimPrefix(rule.GetWho().GetValue(), "%")
+	account, _ := stated(p, who)
+	if account.Duty != "" {
+		return fine.Quoting(quote(who, "duty", account.Duty))
+	}
+	return checks.Unstated(expected, checks.Say("限定了命令，但免口令", "limited to commands, but without a password"),
+		checks.Say("%s 的工作是否需要免口令执行这些命令？需要时请在场所文件 accounts.%s.duty 中填写职责", "does the work of %s take these commands without a password? If so, state its duty as accounts.%s.duty in the site file", who, who),
+		slices.Concat(evidence, rule.GetNoPassword().GetEvidence())...)
 }
 
 // holder judges who may run any command.

@@ -11,6 +11,10 @@ import (
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 )
 
+// patience is how long hostile input may keep the driver busy before it counts as hanging: what is proved is that reading
+// ends, on a slow and busy machine and with the race detector too. How fast it is, the benchmarks say.
+const patience = 3 * time.Minute
+
 // Files that somebody hostile or mistaken wrote: whatever stands in them, reading ends soon, and what is stated can be
 // sent.
 func TestHostileFiles(t *testing.T) {
@@ -53,7 +57,7 @@ func TestHostileFiles(t *testing.T) {
 			if _, err := proto.Marshal(r.facts); err != nil {
 				t.Error(err)
 			}
-			if d := time.Since(start); d > 20*time.Second {
+			if d := time.Since(start); d > patience {
 				t.Errorf("took %v", d)
 			}
 		})
