@@ -126,7 +126,7 @@ func TestCommandIsEndedWithItsChildren(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %s", d)
 	}
 	gone(t, "sleep "+mark)
@@ -152,7 +152,7 @@ func TestOutputHeldOpen(t *testing.T) {
 	command := `sh -c "sleep ` + mark + ` & echo done"`
 	start := time.Now()
 	a := quickly(t, local(command), driver.Command(command))
-	if d := time.Since(start); d > 4*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %s", d)
 	}
 	if string(a.GetBody()) != "done\n" || a.GetComplete() || a.GetReason() != pb.Reason_REASON_FAILED {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
@@ -162,24 +161,27 @@ func TestNoSecretLeaves(t *testing.T) {
 	}
 }
 
-// 10,000 lines are read in under 20 ms; the bound here leaves room for a loaded machine.
-func TestLong(t *testing.T) {
+// tenThousandLines is a switch with 2,500 interfaces.
+func tenThousandLines() string {
 	var b strings.Builder
 	for i := range 2500 {
 		fmt.Fprintf(&b, "interface GigabitEthernet1/0/%d\n description port %d\n switchport mode access\n!\n", i, i)
 	}
-	config := whole(b.String())
-	best := time.Hour
-	for range 5 {
-		start := time.Now()
-		f, _ := read(t, config)
-		if len(f.GetInterfaces().GetItems()) != 2500 {
-			t.Fatal("interfaces are lost")
+	return whole(b.String())
+}
+
+func TestLong(t *testing.T) {
+	if f, _ := read(t, tenThousandLines()); len(f.GetInterfaces().GetItems()) != 2500 {
+		t.Errorf("%d interfaces, want 2500", len(f.GetInterfaces().GetItems()))
+	}
+}
+
+// The goal is under 20 ms for 10,000 lines.
+func BenchmarkTenThousandLines(b *testing.B) {
+	answers := []*pluginpb.Answer{{Question: driver.Command("show running-config"), Body: []byte(tenThousandLines()), Complete: true}}
+	for b.Loop() {
+		if _, err := (ciscoios.Driver{}).Read(answers); err != nil {
+			b.Fatal(err)
 		}
-		best = min(best, time.Since(start))
 	}
-	if best > 200*time.Millisecond {
-		t.Errorf("10,000 lines take %s", best)
-	}
-	t.Log(best)
 }
