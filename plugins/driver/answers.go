@@ -112,3 +112,54 @@ func (d Document) Line(n int, text string) *pb.Evidence { return facts.Line(d.So
 
 // All is evidence of it as a whole.
 func (d Document) All() *pb.Evidence { return facts.Source(d.Source) }
+
+// Cut gives the document as one whose end was not seen: where a platform closes its configuration with a mark, what lacks the mark
+// is not whole.
+func (d Document) Cut() Document {
+	if !d.Whole() {
+		return d
+	}
+	a := d.Answer
+	d.Answer = &pluginpb.Answer{Question: a.GetQuestion(), Body: a.GetBody(), Reason: pb.Reason_REASON_TRUNCATED}
+	return d
+}
+
+// Absence is the fact that nothing is configured where the platform does nothing by itself: absent, if all of it was seen.
+func (d Document) Absence() facts.Missing {
+	if d.Whole() {
+		return facts.Absent(d.All())
+	}
+	return d.Unknown()
+}
+
+// NoDefault is the fact that nothing is configured and no document says what holds then.
+func (d Document) NoDefault(topic string) facts.Missing {
+	if d.Whole() {
+		return facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, topic, d.All())
+	}
+	return d.Unknown()
+}
+
+// Off is the fact that something which only a line could switch on is not on.
+func (d Document) Off() *pb.BoolFact {
+	if d.Whole() {
+		return facts.Bool(false, d.All())
+	}
+	return d.Unknown().Bool()
+}
+
+// ListState is the state of a list, as list facts carry it.
+type ListState struct {
+	State    pb.FactState
+	Reason   pb.Reason
+	Detail   string
+	Evidence []*pb.Evidence
+}
+
+// List is the state of a list that this document alone makes up.
+func (d Document) List() ListState {
+	if d.Whole() {
+		return ListState{State: pb.FactState_FACT_STATE_KNOWN, Evidence: []*pb.Evidence{d.All()}}
+	}
+	return ListState{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: d.Reason(), Detail: d.Source}
+}

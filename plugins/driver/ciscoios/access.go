@@ -10,8 +10,8 @@ import (
 
 // accessPaths states every way to manage the device: the lines, and the protocols that are reached over the network.
 func (r *reader) accessPaths() {
-	st := r.list()
-	list := &pb.AccessPathList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.AccessPathList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	banner := r.banner()
 	for _, l := range r.lines {
 		list.Items = append(list.Items, r.linePath(l, banner))
@@ -28,11 +28,11 @@ func (r *reader) accessPaths() {
 
 func (r *reader) banner() *pb.BoolFact {
 	for _, kind := range []string{"login", "motd"} {
-		if e := r.final("banner", kind); e != nil && !e.no {
-			return facts.Bool(true, facts.Lines(r.doc.Source, e.node.N, e.node.Last, "banner "+kind))
+		if e := r.Final("banner", kind); e != nil && !e.Negated {
+			return facts.Bool(true, facts.Lines(r.Doc.Source, e.Node.N, e.Node.Last, "banner "+kind))
 		}
 	}
-	return r.off()
+	return r.Doc.Off()
 }
 
 func (r *reader) linePath(l *line, banner *pb.BoolFact) *pb.AccessPath {
@@ -40,8 +40,8 @@ func (r *reader) linePath(l *line, banner *pb.BoolFact) *pb.AccessPath {
 		Scope: l.scope, Remote: facts.Bool(l.remote(), l.at), Transports: l.transports, Sources: l.sources, Methods: l.methods,
 		Authenticated: proves(l.methods), Privilege: l.privilege, Banner: banner, Encrypted: facts.NotApplicable(l.at).Bool(), Enabled: facts.Bool(true, l.at),
 	}
-	if l.kind == "tty" && !r.whole {
-		p.Enabled = facts.Unknown(r.reason(), r.doc.Source).Bool()
+	if l.kind == "tty" && !r.Whole() {
+		p.Enabled = facts.Unknown(r.Doc.Reason(), r.Doc.Source).Bool()
 	}
 	if l.remote() {
 		switch {
@@ -100,8 +100,8 @@ func (r *reader) shell(protocol string, banner *pb.BoolFact) *pb.AccessPath {
 		p.Enabled = facts.Bool(true, on...)
 	case unknown != nil:
 		p.Enabled = unknown
-	case !r.whole || off == nil:
-		p.Enabled = r.noDefault("line vty").Bool()
+	case !r.Whole() || off == nil:
+		p.Enabled = r.Doc.NoDefault("line vty").Bool()
 	default:
 		p.Enabled = facts.Bool(false, off...)
 	}
@@ -112,8 +112,8 @@ func (r *reader) shell(protocol string, banner *pb.BoolFact) *pb.AccessPath {
 		}
 	} else {
 		p.Sources, p.Methods = union(sources), union(methods)
-		if !r.whole { // lines that were cut off may let in others
-			p.Sources, p.Methods = r.absence().Texts(), r.absence().Texts()
+		if !r.Whole() { // lines that were cut off may let in others
+			p.Sources, p.Methods = r.Doc.Absence().Texts(), r.Doc.Absence().Texts()
 		}
 		p.Authenticated = proves(p.Methods)
 	}
@@ -125,22 +125,22 @@ func (r *reader) shell(protocol string, banner *pb.BoolFact) *pb.AccessPath {
 
 // sshDetails reads what the SSH server offers.
 func (r *reader) sshDetails(p *pb.AccessPath) {
-	p.Versions = r.noDefault("ip ssh version").Texts()
-	if r.whole && !r.xe && (r.major == 15 || r.major == 12 && r.minor >= 4) {
+	p.Versions = r.Doc.NoDefault("ip ssh version").Texts()
+	if r.Whole() && !r.xe && (r.major == 15 || r.major == 12 && r.minor >= 4) {
 		p.Versions = facts.Texts([]string{"SSH 1", "SSH 2"}, facts.Default(security+"ip ssh version: both versions are supported"))
 	}
-	if e := r.final("ip", "ssh", "version"); e != nil && !e.no {
-		if v := e.word(3); v == "1" || v == "2" {
-			p.Versions = facts.Texts([]string{"SSH " + v}, r.at(e))
+	if e := r.Final("ip", "ssh", "version"); e != nil && !e.Negated {
+		if v := e.Word(3); v == "1" || v == "2" {
+			p.Versions = facts.Texts([]string{"SSH " + v}, r.At(e))
 		} else {
-			p.Versions = r.odd(e).Texts()
+			p.Versions = r.Odd(e).Texts()
 		}
 	}
 	for kind, fact := range map[string]**pb.TextsFact{"encryption": &p.Ciphers, "mac": &p.Macs, "kex": &p.KeyExchanges} {
-		if e := r.final("ip", "ssh", "server", "algorithm", kind); e != nil && !e.no && len(e.words) > 5 {
-			*fact = facts.Texts(slices.Clone(e.words[5:]), r.at(e))
+		if e := r.Final("ip", "ssh", "server", "algorithm", kind); e != nil && !e.Negated && len(e.Words) > 5 {
+			*fact = facts.Texts(slices.Clone(e.Words[5:]), r.At(e))
 		} else {
-			*fact = r.noDefault("ip ssh server algorithm " + kind).Texts()
+			*fact = r.Doc.NoDefault("ip ssh server algorithm " + kind).Texts()
 		}
 	}
 }
@@ -148,46 +148,46 @@ func (r *reader) sshDetails(p *pb.AccessPath) {
 // web states the HTTP or the HTTPS server.
 func (r *reader) web(scope, word string, encrypted bool) *pb.AccessPath {
 	p := r.path(scope, encrypted)
-	p.Enabled = r.noDefault("ip http " + word).Bool()
-	e := r.final("ip", "http", word)
+	p.Enabled = r.Doc.NoDefault("ip http " + word).Bool()
+	e := r.Final("ip", "http", word)
 	if e != nil {
-		p.Enabled = facts.Bool(!e.no, r.at(e))
+		p.Enabled = facts.Bool(!e.Negated, r.At(e))
 	}
 	port, document := "port", "ip http port: 80"
 	usual := int64(80)
 	if encrypted {
 		port, document, usual = "secure-port", "ip http secure-port: 443", 443
 	}
-	if e := r.final("ip", "http", port); e != nil && !e.no {
-		if n, ok := e.number(3); ok {
-			p.Port = facts.Int(n, r.at(e))
+	if e := r.Final("ip", "http", port); e != nil && !e.Negated {
+		if n, ok := e.Number(3); ok {
+			p.Port = facts.Int(n, r.At(e))
 		} else {
-			p.Port = r.odd(e).Int()
+			p.Port = r.Odd(e).Int()
 		}
 	} else {
 		p.Port = r.defaultInt(usual, httpServices+document)
 	}
-	if e == nil || e.no {
+	if e == nil || e.Negated {
 		return p
 	}
-	p.Sources = r.absence().Texts()
-	if a := r.final("ip", "http", "access-class"); a != nil && !a.no {
-		name := a.word(3)
+	p.Sources = r.Doc.Absence().Texts()
+	if a := r.Final("ip", "http", "access-class"); a != nil && !a.Negated {
+		name := a.Word(3)
 		if name == "ipv4" {
-			name = a.word(4)
+			name = a.Word(4)
 		} else if name == "ipv6" {
-			name = "ipv6 " + a.word(4)
+			name = "ipv6 " + a.Word(4)
 		}
-		p.Sources = r.sources(name, r.at(a))
+		p.Sources = r.sources(name, r.At(a))
 	}
 	p.Methods = r.webMethods()
 	p.Authenticated = proves(p.Methods)
 	if encrypted {
-		if v := r.final("ip", "http", "tls-version"); v != nil && !v.no {
-			p.Versions = facts.Texts(tlsVersions(v.words[3:]), r.at(v))
+		if v := r.Final("ip", "http", "tls-version"); v != nil && !v.Negated {
+			p.Versions = facts.Texts(tlsVersions(v.Words[3:]), r.At(v))
 		}
-		if c := r.final("ip", "http", "secure-ciphersuite"); c != nil && !c.no {
-			p.Ciphers = facts.Texts(slices.Clone(c.words[3:]), r.at(c))
+		if c := r.Final("ip", "http", "secure-ciphersuite"); c != nil && !c.Negated {
+			p.Ciphers = facts.Texts(slices.Clone(c.Words[3:]), r.At(c))
 		}
 	}
 	return p
@@ -202,36 +202,36 @@ func tlsVersions(words []string) []string {
 }
 
 func (r *reader) webMethods() *pb.TextsFact {
-	e := r.final("ip", "http", "authentication")
-	if e == nil || e.no {
+	e := r.Final("ip", "http", "authentication")
+	if e == nil || e.Negated {
 		return r.defaultTexts("password", httpServices+"ip http authentication: the enable password")
 	}
-	switch e.word(3) {
+	switch e.Word(3) {
 	case "local":
-		return facts.Texts([]string{"local"}, r.at(e))
+		return facts.Texts([]string{"local"}, r.At(e))
 	case "enable":
-		return facts.Texts([]string{"password"}, r.at(e))
+		return facts.Texts([]string{"password"}, r.At(e))
 	case "tacacs":
-		return facts.Texts([]string{"tacacs"}, r.at(e))
+		return facts.Texts([]string{"tacacs"}, r.At(e))
 	case "aaa":
 		if !r.aaa.on {
-			return r.noDefault("ip http authentication aaa without aaa new-model").Texts()
+			return r.Doc.NoDefault("ip http authentication aaa without aaa new-model").Texts()
 		}
-		name := e.after("login-authentication")
+		name := e.After("login-authentication")
 		if name == "" {
 			name = "default"
 		}
 		return r.loginList(name, false)
 	}
-	return r.odd(e).Texts()
+	return r.Odd(e).Texts()
 }
 
 // switched states a server that one line switches on and that is documented to be off without it.
 func (r *reader) switched(scope string, encrypted bool, words []string, document string) *pb.AccessPath {
 	p := r.path(scope, encrypted)
 	p.Enabled = r.defaultBool(false, document)
-	if e := r.final(words...); e != nil {
-		p.Enabled = facts.Bool(!e.no, r.at(e))
+	if e := r.Final(words...); e != nil {
+		p.Enabled = facts.Bool(!e.Negated, r.At(e))
 	}
 	return p
 }
@@ -246,18 +246,18 @@ func (r *reader) netconf() *pb.AccessPath {
 
 // path begins a way in over the network.
 func (r *reader) path(scope string, encrypted bool) *pb.AccessPath {
-	return &pb.AccessPath{Scope: scope, Encrypted: facts.Bool(encrypted, r.doc.All()), Remote: facts.Bool(true, r.doc.All())}
+	return &pb.AccessPath{Scope: scope, Encrypted: facts.Bool(encrypted, r.Doc.All()), Remote: facts.Bool(true, r.Doc.All())}
 }
 
 // tls states where TLS is configured, from the HTTPS server.
 func (r *reader) tls(list *pb.AccessPathList) {
-	st := r.list()
-	out := &pb.TlsEndpointList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	out := &pb.TlsEndpointList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	for _, p := range list.GetItems() {
 		if p.GetScope() != "https" || !p.GetEnabled().GetValue() {
 			continue
 		}
-		e := &pb.TlsEndpoint{Scope: "https", Versions: r.noDefault("ip http tls-version").Texts(), Ciphers: r.noDefault("ip http secure-ciphersuite").Texts()}
+		e := &pb.TlsEndpoint{Scope: "https", Versions: r.Doc.NoDefault("ip http tls-version").Texts(), Ciphers: r.Doc.NoDefault("ip http secure-ciphersuite").Texts()}
 		if facts.Known(p.GetVersions()) {
 			v := []string{}
 			for _, w := range p.GetVersions().GetValue() {
@@ -276,25 +276,25 @@ func (r *reader) tls(list *pb.AccessPathList) {
 // dialIn says whether somebody can dial in.
 func (r *reader) dialIn() {
 	p := r.facts.Protections
-	p.DialIn = r.off()
+	p.DialIn = r.Doc.Off()
 	for _, l := range r.lines {
 		if l.modem != nil {
 			p.DialIn = facts.Bool(true, l.modem)
 			return
 		}
 	}
-	for e := range r.find("vpdn-group") {
-		for _, s := range e.under() {
-			if s.words[0] == "accept-dialin" && !s.no {
-				p.DialIn = facts.Bool(true, r.at(s))
+	for e := range r.Find("vpdn-group") {
+		for _, s := range e.Under() {
+			if s.Words[0] == "accept-dialin" && !s.Negated {
+				p.DialIn = facts.Bool(true, r.At(s))
 				return
 			}
 		}
 	}
-	for e := range r.find("interface") {
-		name := strings.ToLower(e.word(1))
+	for e := range r.Find("interface") {
+		name := strings.ToLower(e.Word(1))
 		if strings.HasPrefix(name, "async") || strings.HasPrefix(name, "group-async") || strings.HasPrefix(name, "bri") {
-			p.DialIn = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "interface "+e.word(1), r.at(e)).Bool()
+			p.DialIn = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "interface "+e.Word(1), r.At(e)).Bool()
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -13,21 +14,21 @@ var defaultNames = []string{"admin", "cisco", "root"}
 
 // accounts reads the local users; several lines may describe one.
 func (r *reader) accounts() {
-	st := r.list()
-	list := &pb.AccountList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.AccountList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	byName := map[string]*pb.Account{}
-	for e := range r.find("username") {
-		name := e.word(1)
-		if name == "" || e.no {
+	for e := range r.Find("username") {
+		name := e.Word(1)
+		if name == "" || e.Negated {
 			continue
 		}
 		a := byName[name]
 		if a == nil {
-			a = newAccount(name, e, r.at(e))
+			a = newAccount(name, e, r.At(e))
 			byName[name] = a
 			list.Items = append(list.Items, a)
-			if hole(name) {
-				r.unread = append(r.unread, r.at(e))
+			if stanza.Hole(name) {
+				r.Unread = append(r.Unread, r.At(e))
 			}
 		}
 		r.account(a, e)
@@ -39,28 +40,28 @@ func (r *reader) accounts() {
 	r.facts.Accounts = list
 }
 
-func newAccount(name string, e *entry, ev *pb.Evidence) *pb.Account {
+func newAccount(name string, e *stanza.Entry, ev *pb.Evidence) *pb.Account {
 	return &pb.Account{
 		Scope: name, Uid: facts.NotApplicable(ev).Int(), Services: facts.NotApplicable(ev).Texts(), Shell: facts.NotApplicable(ev).Text(), Home: facts.NotApplicable(ev).Text(),
 		DefaultName: facts.Bool(slices.Contains(defaultNames, strings.ToLower(name)), ev),
 	}
 }
 
-func (r *reader) account(a *pb.Account, e *entry) {
-	ev := r.at(e)
-	for i := 2; i < len(e.words); i++ {
-		switch e.words[i] {
+func (r *reader) account(a *pb.Account, e *stanza.Entry) {
+	ev := r.At(e)
+	for i := 2; i < len(e.Words); i++ {
+		switch e.Words[i] {
 		case "privilege":
 			i++
-			level := e.word(i)
-			if n, ok := number(level); ok && n <= 15 {
+			level := e.Word(i)
+			if n, ok := stanza.Number(level); ok && n <= 15 {
 				a.Privileged, a.Roles = facts.Bool(n == 15, ev), facts.Texts([]string{level}, ev)
 			} else {
-				a.Privileged, a.Roles = r.odd(e).Bool(), facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev).Texts()
+				a.Privileged, a.Roles = r.Odd(e).Bool(), facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev).Texts()
 			}
 		case "view":
 			i++
-			a.Privileged, a.Roles = facts.Bool(false, ev), facts.Texts([]string{"view " + e.word(i)}, ev)
+			a.Privileged, a.Roles = facts.Bool(false, ev), facts.Texts([]string{"view " + e.Word(i)}, ev)
 		case "nopassword":
 			a.PasswordState, a.PasswordScheme = facts.Text("empty", ev), facts.NotApplicable(ev).Text()
 		case "one-time":
@@ -69,8 +70,8 @@ func (r *reader) account(a *pb.Account, e *entry) {
 			i++
 		case "password", "secret":
 			a.PasswordState = facts.Text("set", ev)
-			a.PasswordScheme = r.scheme(e, i+1, e.words[i] == "secret")
-			if plain := e.word(len(e.words) - 1); a.PasswordScheme.GetValue() == "plaintext" {
+			a.PasswordScheme = r.scheme(e, i+1, e.Words[i] == "secret")
+			if plain := e.Word(len(e.Words) - 1); a.PasswordScheme.GetValue() == "plaintext" {
 				same := plain == a.GetScope() && slices.Contains(defaultNames, plain)
 				a.DefaultPassword = facts.Bool(same, ev)
 			}
@@ -81,20 +82,20 @@ func (r *reader) account(a *pb.Account, e *entry) {
 
 // scheme says how what begins at words[i] is kept: a number tells, or it stands there as it is. The number of a secret is
 // not that of a password.
-func (r *reader) scheme(e *entry, i int, secret bool) *pb.TextFact {
-	ev := r.at(e)
-	kind, value := e.word(i), e.word(i+1)
+func (r *reader) scheme(e *stanza.Entry, i int, secret bool) *pb.TextFact {
+	ev := r.At(e)
+	kind, value := e.Word(i), e.Word(i+1)
 	if value == "" {
 		switch {
 		case kind == "":
-			return r.odd(e).Text()
-		case hole(kind):
+			return r.Odd(e).Text()
+		case stanza.Hole(kind):
 			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Text()
 		}
 		return facts.Text("plaintext", ev)
 	}
 	switch {
-	case kind == "0" && hole(value):
+	case kind == "0" && stanza.Hole(value):
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Text()
 	case kind == "0":
 		return facts.Text("plaintext", ev)
@@ -108,24 +109,24 @@ func (r *reader) scheme(e *entry, i int, secret bool) *pb.TextFact {
 		return facts.Text("scrypt", ev)
 	case kind == "6" || kind == "7":
 		return facts.Text("reversible", ev)
-	case hole(kind):
+	case stanza.Hole(kind):
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Text()
 	}
-	return r.odd(e).Text()
+	return r.Odd(e).Text()
 }
 
 // finishAccount states what follows from the absence of words.
 func (r *reader) finishAccount(a *pb.Account, keys int64) {
 	if a.PasswordState == nil {
-		a.PasswordState = r.noDefault("username without password").Text()
-		a.PasswordScheme = r.noDefault("username without password").Text()
+		a.PasswordState = r.Doc.NoDefault("username without password").Text()
+		a.PasswordScheme = r.Doc.NoDefault("username without password").Text()
 	}
 	if a.Roles == nil {
 		// The user has the privilege of the line he comes in by.
-		a.Roles = r.absence().Texts()
+		a.Roles = r.Doc.Absence().Texts()
 		a.Privileged = r.defaultBool(false, security+"username: the privilege level is 1")
-		if r.whole {
-			a.Roles = facts.Texts([]string{}, r.doc.All())
+		if r.Whole() {
+			a.Roles = facts.Texts([]string{}, r.Doc.All())
 			for _, l := range r.lines {
 				if l.privilege.GetValue() >= 15 {
 					a.Privileged = facts.Bool(true, l.privilege.GetEvidence()...)
@@ -139,22 +140,22 @@ func (r *reader) finishAccount(a *pb.Account, keys int64) {
 	default:
 		a.LoginEnabled = facts.LikeState(a.PasswordState).Bool()
 	}
-	if r.whole {
-		a.SshKeys = facts.Int(keys, r.doc.All())
+	if r.Whole() {
+		a.SshKeys = facts.Int(keys, r.Doc.All())
 	}
 }
 
 // sshKeys counts the public keys of each user.
 func (r *reader) sshKeys() map[string]int64 {
 	out := map[string]int64{}
-	for e := range r.find("ip", "ssh", "pubkey-chain") {
-		for _, user := range e.under() {
-			if user.words[0] != "username" {
+	for e := range r.Find("ip", "ssh", "pubkey-chain") {
+		for _, user := range e.Under() {
+			if user.Words[0] != "username" {
 				continue
 			}
-			for _, key := range user.under() {
-				if key.words[0] == "key-hash" || key.words[0] == "key-string" {
-					out[user.word(1)]++
+			for _, key := range user.Under() {
+				if key.Words[0] == "key-hash" || key.Words[0] == "key-string" {
+					out[user.Word(1)]++
 				}
 			}
 		}
@@ -165,27 +166,27 @@ func (r *reader) sshKeys() map[string]int64 {
 // enable reads the password that raises privilege, and whether passwords are kept readable.
 func (r *reader) enable() {
 	p := r.facts.Protections
-	p.EnableScheme = r.absence().Text()
+	p.EnableScheme = r.Doc.Absence().Text()
 	for _, kind := range []string{"password", "secret"} { // a secret overrides a password
-		for e := range r.find("enable", kind) {
-			if level := e.after("level"); level != "" && level != "15" {
+		for e := range r.Find("enable", kind) {
+			if level := e.After("level"); level != "" && level != "15" {
 				continue
 			}
 			i := 2
-			if e.word(2) == "level" {
+			if e.Word(2) == "level" {
 				i = 4
 			}
-			if e.no {
-				p.EnableScheme = r.absence().Text()
+			if e.Negated {
+				p.EnableScheme = r.Doc.Absence().Text()
 				continue
 			}
 			p.EnableScheme = r.scheme(e, i, kind == "secret")
 		}
 	}
 	p.PasswordEncryption = r.defaultBool(false, security+"service password-encryption: no encryption")
-	if e := r.final("service", "password-encryption"); e != nil {
-		p.PasswordEncryption = facts.Bool(!e.no, r.at(e))
-	} else if e := r.final("password", "encryption", "aes"); e != nil && !e.no {
-		p.PasswordEncryption = facts.Bool(true, r.at(e))
+	if e := r.Final("service", "password-encryption"); e != nil {
+		p.PasswordEncryption = facts.Bool(!e.Negated, r.At(e))
+	} else if e := r.Final("password", "encryption", "aes"); e != nil && !e.Negated {
+		p.PasswordEncryption = facts.Bool(true, r.At(e))
 	}
 }

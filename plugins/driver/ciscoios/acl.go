@@ -8,18 +8,19 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // acl is an access list.
 type acl struct {
-	first *entry
+	first *stanza.Entry
 	rules []aclRule
 }
 
 // aclRule is one rule; odd: it holds words that were not understood.
 type aclRule struct {
-	entry                  *entry
+	entry                  *stanza.Entry
 	permit, odd, logged    bool
 	stateful, narrowed     bool
 	protocol               string
@@ -30,7 +31,7 @@ type aclRule struct {
 // readACLs reads the lists by number or name; those of IPv6 under "ipv6 NAME".
 func (r *reader) readACLs() map[string]*acl {
 	out := map[string]*acl{}
-	get := func(name string, e *entry) *acl {
+	get := func(name string, e *stanza.Entry) *acl {
 		a := out[name]
 		if a == nil {
 			a = &acl{first: e}
@@ -38,55 +39,55 @@ func (r *reader) readACLs() map[string]*acl {
 		}
 		return a
 	}
-	for e := range r.find("access-list") {
-		name := e.word(1)
-		if e.no {
+	for e := range r.Find("access-list") {
+		name := e.Word(1)
+		if e.Negated {
 			delete(out, name)
 			continue
 		}
-		n, ok := number(name)
+		n, ok := stanza.Number(name)
 		if !ok {
 			continue
 		}
 		a := get(name, e)
-		if rest := e.words[2:]; len(rest) > 0 && rest[0] != "remark" {
+		if rest := e.Words[2:]; len(rest) > 0 && rest[0] != "remark" {
 			a.rules = append(a.rules, readRule(e, rest, n < 100 || n >= 1300 && n < 2000, false))
 		}
 	}
-	for e := range r.find("ip", "access-list") {
-		kind, name := e.word(2), e.word(3)
-		if e.no || name == "" || kind != "standard" && kind != "extended" {
+	for e := range r.Find("ip", "access-list") {
+		kind, name := e.Word(2), e.Word(3)
+		if e.Negated || name == "" || kind != "standard" && kind != "extended" {
 			continue
 		}
 		r.readNamed(get(name, e), e, kind == "standard", false)
 	}
-	for e := range r.find("ipv6", "access-list") {
-		if name := e.word(2); !e.no && name != "" && name != "log-update" {
+	for e := range r.Find("ipv6", "access-list") {
+		if name := e.Word(2); !e.Negated && name != "" && name != "log-update" {
 			r.readNamed(get("ipv6 "+name, e), e, false, true)
 		}
 	}
 	return out
 }
 
-func (r *reader) readNamed(a *acl, e *entry, standard, six bool) {
-	for _, l := range e.under() {
-		words := l.words
+func (r *reader) readNamed(a *acl, e *stanza.Entry, standard, six bool) {
+	for _, l := range e.Under() {
+		words := l.Words
 		if len(words) > 1 && words[0] == "sequence" {
 			words = words[2:]
 		}
 		if len(words) > 0 {
-			if _, ok := number(words[0]); ok {
+			if _, ok := stanza.Number(words[0]); ok {
 				words = words[1:]
 			}
 		}
-		if l.no || len(words) == 0 || words[0] == "remark" || words[0] == "exit" {
+		if l.Negated || len(words) == 0 || words[0] == "remark" || words[0] == "exit" {
 			continue
 		}
 		a.rules = append(a.rules, readRule(l, words, standard, six))
 	}
 }
 
-func readRule(e *entry, words []string, standard, six bool) aclRule {
+func readRule(e *stanza.Entry, words []string, standard, six bool) aclRule {
 	rule := aclRule{entry: e, source: "any", destination: "any", protocol: "ip"}
 	if words[0] != "permit" && words[0] != "deny" {
 		rule.odd = true
@@ -226,27 +227,27 @@ func cidr(address, wildcard string) (string, bool) {
 
 // sources says whom an access list that is applied lets in; ev is the line that applies it.
 func (r *reader) sources(name string, ev *pb.Evidence) *pb.TextsFact {
-	if hole(name) || name == "" {
+	if stanza.Hole(name) || name == "" {
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "template hole", ev).Texts()
 	}
-	if !r.whole {
-		return facts.Unknown(r.reason(), r.doc.Source, ev).Texts()
+	if !r.Whole() {
+		return facts.Unknown(r.Doc.Reason(), r.Doc.Source, ev).Texts()
 	}
 	a := r.acls[name]
 	if a == nil || len(a.rules) == 0 {
 		return facts.Unknown(pb.Reason_REASON_NOT_FOUND, "access-list "+name, ev).Texts()
 	}
 	in := []string{}
-	last := a.rules[len(a.rules)-1].entry.node.N
-	where := []*pb.Evidence{ev, facts.Lines(r.doc.Source, a.first.node.N, max(a.first.node.N, last), a.first.node.Text)}
+	last := a.rules[len(a.rules)-1].entry.Node.N
+	where := []*pb.Evidence{ev, facts.Lines(r.Doc.Source, a.first.Node.N, max(a.first.Node.N, last), a.first.Node.Text)}
 	for _, rule := range a.rules {
 		carries := rule.protocol == "ip" || rule.protocol == "tcp" || rule.protocol == "udp" || rule.protocol == "6" || rule.protocol == "17"
 		switch {
 		case rule.odd:
-			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "access-list "+name, ev, r.at(rule.entry)).Texts()
+			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "access-list "+name, ev, r.At(rule.entry)).Texts()
 		case !carries:
 		case rule.permit && rule.source == "any":
-			return facts.Absent(ev, r.at(rule.entry)).Texts()
+			return facts.Absent(ev, r.At(rule.entry)).Texts()
 		case rule.permit && !slices.Contains(in, rule.source):
 			in = append(in, rule.source)
 		case !rule.permit && rule.source == "any" && rule.protocol == "ip" && rule.destination == "any" && !rule.narrowed:

@@ -89,7 +89,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.bindings()
 	r.saved()
 	r.leftover()
-	return &pluginpb.ReadResponse{Facts: r.facts, Unread: r.unread}, nil
+	return &pluginpb.ReadResponse{Facts: r.facts, Unread: r.Unread}, nil
 }
 
 // reader is one reading.

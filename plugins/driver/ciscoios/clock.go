@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // time reads the time servers and the state of the clock.
 func (r *reader) time() {
-	st := r.list()
-	list := &pb.TimeSourceList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.TimeSourceList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	peers := r.associations()
 	for _, words := range [][]string{{"ntp", "server"}, {"ntp", "peer"}, {"sntp", "server"}} {
-		for e := range r.find(words...) {
+		for e := range r.Find(words...) {
 			address, from := timeServer(e)
-			if e.no || address == "" {
+			if e.Negated || address == "" {
 				continue
 			}
-			s := &pb.TimeSource{Scope: address, Kind: facts.Text(words[1], r.at(e)), Authenticated: r.authenticated(e, from)}
+			s := &pb.TimeSource{Scope: address, Kind: facts.Text(words[1], r.At(e)), Authenticated: r.authenticated(e, from)}
 			if a, ok := peers[address]; ok {
 				s.Reachable, s.Selected = a.reachable, a.selected
 			}
@@ -34,52 +35,52 @@ func (r *reader) time() {
 }
 
 // timeServer finds the server's address among the words, and where its options begin.
-func timeServer(e *entry) (string, int) {
-	for i := 2; i < len(e.words); i++ {
-		switch e.words[i] {
+func timeServer(e *stanza.Entry) (string, int) {
+	for i := 2; i < len(e.Words); i++ {
+		switch e.Words[i] {
 		case "vrf":
 			i++
 		case "ip", "ipv6":
 		default:
-			return e.words[i], i + 1
+			return e.Words[i], i + 1
 		}
 	}
 	return "", 0
 }
 
 // authenticated: the server has a key that is defined and trusted, and authentication is on. The key's number follows "key".
-func (r *reader) authenticated(e *entry, from int) *pb.BoolFact {
+func (r *reader) authenticated(e *stanza.Entry, from int) *pb.BoolFact {
 	key := ""
-	if i := slices.Index(e.words[from:], "key"); i >= 0 {
-		key = e.word(from + i + 1)
+	if i := slices.Index(e.Words[from:], "key"); i >= 0 {
+		key = e.Word(from + i + 1)
 	}
 	if key == "" {
-		return facts.Bool(false, r.at(e))
+		return facts.Bool(false, r.At(e))
 	}
-	on := r.final("ntp", "authenticate")
-	defined := r.final("ntp", "authentication-key", key)
+	on := r.Final("ntp", "authenticate")
+	defined := r.Final("ntp", "authentication-key", key)
 	trusted := r.trustedKey(key)
 	switch {
-	case on != nil && !on.no && defined != nil && !defined.no && trusted != nil:
-		return facts.Bool(true, r.at(on), r.at(trusted), r.at(defined))
-	case !r.whole:
-		return facts.Unknown(r.reason(), r.doc.Source).Bool()
+	case on != nil && !on.Negated && defined != nil && !defined.Negated && trusted != nil:
+		return facts.Bool(true, r.At(on), r.At(trusted), r.At(defined))
+	case !r.Whole():
+		return facts.Unknown(r.Doc.Reason(), r.Doc.Source).Bool()
 	}
-	return facts.Bool(false, r.at(e), r.doc.All())
+	return facts.Bool(false, r.At(e), r.Doc.All())
 }
 
-func (r *reader) trustedKey(key string) *entry {
-	want, ok := number(key)
+func (r *reader) trustedKey(key string) *stanza.Entry {
+	want, ok := stanza.Number(key)
 	if !ok {
 		return nil
 	}
-	for e := range r.find("ntp", "trusted-key") {
-		from, ok1 := e.number(2)
+	for e := range r.Find("ntp", "trusted-key") {
+		from, ok1 := e.Number(2)
 		to := from
-		if e.word(3) == "-" {
-			to, _ = e.number(4)
+		if e.Word(3) == "-" {
+			to, _ = e.Number(4)
 		}
-		if !e.no && ok1 && from <= want && want <= to {
+		if !e.Negated && ok1 && from <= want && want <= to {
 			return e
 		}
 	}
@@ -140,8 +141,8 @@ func (r *reader) clock() {
 			}
 		}
 	}
-	if e := r.final("clock", "timezone"); e != nil && !e.no {
-		c.Timezone = facts.Text(strings.Join(e.words[2:], " "), r.at(e))
+	if e := r.Final("clock", "timezone"); e != nil && !e.Negated {
+		c.Timezone = facts.Text(strings.Join(e.Words[2:], " "), r.At(e))
 	}
 	r.facts.Clock = c
 }

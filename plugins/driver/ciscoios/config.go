@@ -4,26 +4,19 @@ import (
 	"iter"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/stanza"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// config is a configuration with its top lines found by their first word.
+// config is a configuration with its comments.
 type config struct {
-	doc driver.Document
-	// whole: it was seen from its head to its closing "end", so what it lacks is not configured.
-	whole bool
+	stanza.Config
 	// flat: its indentation is lost, so sections below interfaces cannot be told apart.
 	flat     bool
 	comments []comment
-	top      []*entry
-	byWord   map[string][]*entry
 }
 
 type comment struct {
@@ -31,25 +24,17 @@ type comment struct {
 	text string
 }
 
-// An entry is a line split into words, a "no" before it taken off.
-type entry struct {
-	node  *stanza.Node
-	words []string
-	no    bool
-	below []*entry
-}
-
 func parse(doc driver.Document) config {
-	c := config{doc: doc, byWord: map[string][]*entry{}}
+	c := config{Config: stanza.NewConfig(doc, stanza.Syntax{Negation: "no", Mask: mask})}
 	root := stanza.Parse(c.body(), stanza.Options{Free: freeText, Comment: isComment})
 	ended, version, hostname := false, false, false
 	for _, n := range root.Children {
-		e := newEntry(n)
-		if len(e.words) == 0 {
+		e := c.Entry(n)
+		if len(e.Words) == 0 {
 			continue
 		}
 		switch {
-		case e.words[0] == "end" && len(e.words) == 1:
+		case e.Words[0] == "end" && len(e.Words) == 1:
 			ended = true
 			continue
 		case strings.Contains(n.Text, "#") && promptLine.MatchString(n.Text):
@@ -57,13 +42,14 @@ func parse(doc driver.Document) config {
 		case ended:
 			ended = false
 		}
-		version = version || e.words[0] == "version"
-		hostname = hostname || e.words[0] == "hostname"
-		c.flat = c.flat || e.begins("ip", "address") || e.words[0] == "switchport" || e.words[0] == "shutdown"
-		c.top = append(c.top, e)
-		c.byWord[e.words[0]] = append(c.byWord[e.words[0]], e)
+		version = version || e.Words[0] == "version"
+		hostname = hostname || e.Words[0] == "hostname"
+		c.flat = c.flat || e.Begins("ip", "address") || e.Words[0] == "switchport" || e.Words[0] == "shutdown"
+		c.Add(e)
 	}
-	c.whole = doc.Whole() && ended && version && hostname
+	if !ended || !version || !hostname { // not seen from its head to its closing mark
+		c.Doc = c.Doc.Cut()
+	}
 	return c
 }
 
@@ -84,7 +70,7 @@ var inLine = []string{"exec-timeout", "transport", "access-class", "password", "
 func (c *config) body() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		underLine := false
-		for n, l := range c.doc.Lines() {
+		for n, l := range c.Doc.Lines() {
 			text := strings.TrimSpace(l)
 			if text == "" {
 				continue
@@ -166,93 +152,14 @@ func quits(l string) bool {
 	return t == "quit" || t == "exit"
 }
 
-func newEntry(n *stanza.Node) *entry {
-	e := &entry{node: n, words: strings.Fields(n.Text)}
-	if len(e.words) > 1 && e.words[0] == "no" {
-		e.no, e.words = true, e.words[1:]
-	}
-	return e
-}
-
-// under gives the lines below a line; they are split once.
-func (e *entry) under() []*entry {
-	if e.below == nil && len(e.node.Children) > 0 {
-		e.below = make([]*entry, 0, len(e.node.Children))
-		for _, c := range e.node.Children {
-			e.below = append(e.below, newEntry(c))
-		}
-	}
-	return e.below
-}
-
-// find yields the top lines that begin with words, with or without "no".
-func (c *config) find(words ...string) iter.Seq[*entry] {
-	return func(yield func(*entry) bool) {
-		for _, e := range c.byWord[words[0]] {
-			if e.begins(words...) && !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// final gives the last of them, which is the one that holds; nil if there is none.
-func (c *config) final(words ...string) *entry {
-	var last *entry
-	for e := range c.find(words...) {
-		last = e
-	}
-	return last
-}
-
-func (e *entry) begins(words ...string) bool {
-	return len(e.words) >= len(words) && slices.Equal(e.words[:len(words)], words)
-}
-
-func (e *entry) word(i int) string {
-	if i >= 0 && i < len(e.words) {
-		return e.words[i]
-	}
-	return ""
-}
-
-// after gives the word that follows key, "" if there is none.
-func (e *entry) after(key string) string {
-	if i := slices.Index(e.words, key); i >= 0 {
-		return e.word(i + 1)
-	}
-	return ""
-}
-
-// number reads the i-th word as a number that is not negative.
-func (e *entry) number(i int) (int64, bool) { return number(e.word(i)) }
-
-func number(s string) (int64, bool) {
-	n, err := strconv.ParseInt(s, 10, 32)
-	return n, err == nil && n >= 0
-}
-
-// hole says that a word is not the device's own: a template's, or what a tool left of a secret.
-func hole(word string) bool {
-	return strings.Contains(word, "{{") || strings.Contains(word, "{%") || strings.Contains(word, "***") || strings.HasPrefix(word, "<") || strings.HasPrefix(word, "${")
-}
-
-// at is evidence of a line, its secrets left out.
-func (c *config) at(e *entry) *pb.Evidence { return c.doc.Line(e.node.N, mask(e)) }
-
-// section is evidence of a line and what stands below it, quoting the line.
-func (c *config) section(e *entry) *pb.Evidence {
-	return facts.Lines(c.doc.Source, e.node.N, e.node.Last, mask(e))
-}
-
 const masked = "******"
 
 // mask leaves out what follows the words behind which IOS writes secrets.
-func mask(e *entry) string {
-	if e.words[0] != "snmp-server" && !slices.ContainsFunc(e.words, sensitive) {
-		return e.node.Text
+func mask(e *stanza.Entry) string {
+	if e.Words[0] != "snmp-server" && !slices.ContainsFunc(e.Words, sensitive) {
+		return e.Node.Text
 	}
-	words := slices.Clone(e.words)
+	words := slices.Clone(e.Words)
 	community := len(words) > 2 && words[0] == "snmp-server" && (words[1] == "community" || words[1] == "host" || words[1] == "user")
 	for i := 0; i < len(words); i++ {
 		switch w := words[i]; {
@@ -263,7 +170,7 @@ func mask(e *entry) string {
 		case community && words[1] == "user" && i >= 1 && slices.Contains([]string{"md5", "sha", "sha-2", "des", "3des", "aes", "auth", "priv"}, words[i-1]) && i >= 5 && !slices.Contains(hostWords, w):
 			words[i] = masked
 		case slices.Contains(secretWords, w) && i+1 < len(words):
-			if _, typed := number(words[i+1]); typed && i+2 < len(words) {
+			if _, typed := stanza.Number(words[i+1]); typed && i+2 < len(words) {
 				i++
 			}
 			words = append(words[:i+1], masked)
@@ -271,10 +178,7 @@ func mask(e *entry) string {
 			words[i] = credentials.ReplaceAllString(w, "://")
 		}
 	}
-	if e.no {
-		words = append([]string{"no"}, words...)
-	}
-	return strings.Join(words, " ")
+	return e.Text(words)
 }
 
 func sensitive(w string) bool { return slices.Contains(secretWords, w) || strings.Contains(w, "://") }

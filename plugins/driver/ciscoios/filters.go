@@ -6,28 +6,29 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // filters reads the access lists that are applied to interfaces, the zone pairs, and what judges sessions.
 func (r *reader) filters() {
-	st := r.list()
-	filters := &pb.PacketFilterList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
-	rules := &pb.FilterRuleList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	filters := &pb.PacketFilterList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
+	rules := &pb.FilterRuleList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	stated := map[string]bool{}
 	stateful := []*pb.Evidence{}
-	for e := range r.find("interface") {
-		name := strings.Join(e.words[1:], " ")
+	for e := range r.Find("interface") {
+		name := strings.Join(e.Words[1:], " ")
 		inspect := r.inspects(e)
 		if inspect != nil {
 			stateful = append(stateful, inspect)
 		}
-		for _, s := range e.under() {
-			six := s.begins("ipv6", "traffic-filter")
-			if s.no || !six && !s.begins("ip", "access-group") || s.word(3) != "in" && s.word(3) != "out" {
+		for _, s := range e.Under() {
+			six := s.Begins("ipv6", "traffic-filter")
+			if s.Negated || !six && !s.Begins("ip", "access-group") || s.Word(3) != "in" && s.Word(3) != "out" {
 				continue
 			}
-			list := s.word(2)
+			list := s.Word(2)
 			if six {
 				list = "ipv6 " + list
 			}
@@ -38,7 +39,7 @@ func (r *reader) filters() {
 			}
 		}
 	}
-	for e := range r.find("zone-pair", "security") {
+	for e := range r.Find("zone-pair", "security") {
 		f, ev := r.zonePair(e)
 		filters.Items = append(filters.Items, f)
 		if ev != nil {
@@ -47,33 +48,33 @@ func (r *reader) filters() {
 	}
 	r.facts.PacketFilters, r.facts.FilterRules = filters, rules
 	p := r.facts.Protections
-	if p.Stateful = r.off(); len(stateful) > 0 {
+	if p.Stateful = r.Doc.Off(); len(stateful) > 0 {
 		p.Stateful = facts.Bool(true, stateful[:min(len(stateful), 3)]...)
 	}
-	if e := r.final("zone", "security"); e != nil && !e.no {
+	if e := r.Final("zone", "security"); e != nil && !e.Negated {
 		p.DefaultActionDeny = r.defaultBool(true, zoneFirewall+"Zones: traffic between zones is dropped")
 	}
 	r.dosProtection()
 }
 
 // inspects finds the line by which an interface judges sessions.
-func (r *reader) inspects(e *entry) *pb.Evidence {
-	for _, s := range e.under() {
-		if s.begins("ip", "inspect") && !s.no && (s.word(3) == "in" || s.word(3) == "out") {
-			return r.at(s)
+func (r *reader) inspects(e *stanza.Entry) *pb.Evidence {
+	for _, s := range e.Under() {
+		if s.Begins("ip", "inspect") && !s.Negated && (s.Word(3) == "in" || s.Word(3) == "out") {
+			return r.At(s)
 		}
 	}
 	return nil
 }
 
 // applied states an access list on an interface. One that is not defined, or empty, lets everything pass.
-func (r *reader) applied(list, name string, s *entry, inspect *pb.Evidence) *pb.PacketFilter {
-	ev := r.at(s)
-	f := &pb.PacketFilter{Scope: "acl " + list + " " + s.word(3) + "bound " + name, Active: facts.Bool(true, ev), AppliedTo: facts.Text(name+" "+s.word(3), ev)}
+func (r *reader) applied(list, name string, s *stanza.Entry, inspect *pb.Evidence) *pb.PacketFilter {
+	ev := r.At(s)
+	f := &pb.PacketFilter{Scope: "acl " + list + " " + s.Word(3) + "bound " + name, Active: facts.Bool(true, ev), AppliedTo: facts.Text(name+" "+s.Word(3), ev)}
 	a := r.acls[list]
 	switch {
-	case !r.whole:
-		m := facts.Unknown(r.reason(), r.doc.Source)
+	case !r.Whole():
+		m := facts.Unknown(r.Doc.Reason(), r.Doc.Source)
 		f.DefaultAction, f.Rules, f.Stateful = m.Text(), m.Int(), m.Bool()
 		return f
 	case a == nil || len(a.rules) == 0:
@@ -82,19 +83,19 @@ func (r *reader) applied(list, name string, s *entry, inspect *pb.Evidence) *pb.
 		f.Stateful = facts.Bool(false, ev)
 		return f
 	}
-	f.DefaultAction = facts.Text("drop", r.section(a.first), facts.Default(security+"access-list: a list ends with an implicit deny"))
-	f.Rules = facts.Int(int64(len(a.rules)), r.section(a.first))
-	f.Stateful = facts.Bool(false, r.section(a.first))
+	f.DefaultAction = facts.Text("drop", r.Section(a.first), facts.Default(security+"access-list: a list ends with an implicit deny"))
+	f.Rules = facts.Int(int64(len(a.rules)), r.Section(a.first))
+	f.Stateful = facts.Bool(false, r.Section(a.first))
 	if inspect != nil {
 		f.Stateful = facts.Bool(true, inspect)
 	}
 	for _, rule := range a.rules {
 		if rule.permit && everything(rule) {
-			f.DefaultAction = facts.Text("accept", r.at(rule.entry))
+			f.DefaultAction = facts.Text("accept", r.At(rule.entry))
 			break
 		}
 		if rule.stateful {
-			f.Stateful = facts.Bool(true, r.at(rule.entry))
+			f.Stateful = facts.Bool(true, r.At(rule.entry))
 		}
 	}
 	return f
@@ -112,7 +113,7 @@ func (r *reader) rules(list string) []*pb.FilterRule {
 	}
 	out := make([]*pb.FilterRule, 0, len(a.rules))
 	for i, rule := range a.rules {
-		ev := r.at(rule.entry)
+		ev := r.At(rule.entry)
 		f := &pb.FilterRule{Scope: "acl " + list + " rule " + strconv.Itoa(i+1), Enabled: facts.Bool(true, ev)}
 		if rule.odd {
 			m := facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev)
@@ -127,7 +128,7 @@ func (r *reader) rules(list string) []*pb.FilterRule {
 		f.Action = facts.Text("deny", ev)
 		if rule.permit {
 			f.Action = facts.Text("permit", ev)
-		} else if rule.odd && !slices.Contains(rule.entry.words, "deny") {
+		} else if rule.odd && !slices.Contains(rule.entry.Words, "deny") {
 			f.Action = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev).Text()
 		}
 		f.Logged = facts.Bool(rule.logged, ev)
@@ -149,16 +150,16 @@ func service(rule aclRule) string {
 }
 
 // zonePair states the policy between two zones. What none of its classes names is dropped.
-func (r *reader) zonePair(e *entry) (*pb.PacketFilter, *pb.Evidence) {
-	ev := r.section(e)
-	f := &pb.PacketFilter{Scope: "zone-pair " + e.word(2), Active: r.off(), AppliedTo: facts.Text(e.after("source")+" to "+e.after("destination"), ev), Stateful: r.off()}
-	for _, s := range e.under() {
-		if !s.begins("service-policy", "type", "inspect") || s.no {
+func (r *reader) zonePair(e *stanza.Entry) (*pb.PacketFilter, *pb.Evidence) {
+	ev := r.Section(e)
+	f := &pb.PacketFilter{Scope: "zone-pair " + e.Word(2), Active: r.Doc.Off(), AppliedTo: facts.Text(e.After("source")+" to "+e.After("destination"), ev), Stateful: r.Doc.Off()}
+	for _, s := range e.Under() {
+		if !s.Begins("service-policy", "type", "inspect") || s.Negated {
 			continue
 		}
-		at := r.at(s)
+		at := r.At(s)
 		f.Active = facts.Bool(true, at)
-		class, inspects := r.classDefault(s.word(3))
+		class, inspects := r.classDefault(s.Word(3))
 		f.DefaultAction = class
 		if inspects != nil {
 			f.Stateful = facts.Bool(true, inspects)
@@ -172,14 +173,14 @@ func (r *reader) zonePair(e *entry) (*pb.PacketFilter, *pb.Evidence) {
 func (r *reader) classDefault(policy string) (*pb.TextFact, *pb.Evidence) {
 	var inspects *pb.Evidence
 	action := r.defaultText("drop", zoneFirewall+"class-default: drop")
-	for e := range r.find("policy-map", "type", "inspect", policy) {
-		for _, class := range e.under() {
-			for _, s := range class.under() {
+	for e := range r.Find("policy-map", "type", "inspect", policy) {
+		for _, class := range e.Under() {
+			for _, s := range class.Under() {
 				switch {
-				case s.words[0] == "inspect":
-					inspects = r.at(s)
-				case s.words[0] == "pass" && class.begins("class", "class-default"):
-					action = facts.Text("accept", r.at(s))
+				case s.Words[0] == "inspect":
+					inspects = r.At(s)
+				case s.Words[0] == "pass" && class.Begins("class", "class-default"):
+					action = facts.Text("accept", r.At(s))
 				}
 			}
 		}
@@ -190,14 +191,14 @@ func (r *reader) classDefault(policy string) (*pb.TextFact, *pb.Evidence) {
 // dosProtection says whether the control plane is policed, or TCP connections are intercepted.
 func (r *reader) dosProtection() {
 	p := r.facts.Protections
-	p.DosProtection = r.off()
-	if e := r.final("ip", "tcp", "intercept", "list"); e != nil && !e.no {
-		p.DosProtection = facts.Bool(true, r.at(e))
+	p.DosProtection = r.Doc.Off()
+	if e := r.Final("ip", "tcp", "intercept", "list"); e != nil && !e.Negated {
+		p.DosProtection = facts.Bool(true, r.At(e))
 	}
-	for e := range r.find("control-plane") {
-		for _, s := range e.under() {
-			if s.begins("service-policy", "input") && !s.no {
-				p.DosProtection = facts.Bool(true, r.at(s))
+	for e := range r.Find("control-plane") {
+		for _, s := range e.Under() {
+			if s.Begins("service-policy", "input") && !s.Negated {
+				p.DosProtection = facts.Bool(true, r.At(s))
 			}
 		}
 	}

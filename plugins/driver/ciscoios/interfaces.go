@@ -7,23 +7,25 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // interfaces reads the interfaces, and the groups that take over when the device fails.
 func (r *reader) interfaces() {
-	st := r.list()
+	st := r.Doc.List()
 	if r.flat {
-		st = listState{state: pb.FactState_FACT_STATE_UNKNOWN, reason: pb.Reason_REASON_NOT_UNDERSTOOD, detail: "the indentation is lost"}
+		st = driver.ListState{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_NOT_UNDERSTOOD, Detail: "the indentation is lost"}
 	}
-	list := &pb.InterfaceList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
-	st = r.list()
-	groups := &pb.RedundancyGroupList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
-	for e := range r.find("interface") {
-		if e.no || e.word(1) == "" {
+	list := &pb.InterfaceList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
+	st = r.Doc.List()
+	groups := &pb.RedundancyGroupList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
+	for e := range r.Find("interface") {
+		if e.Negated || e.Word(1) == "" {
 			continue
 		}
-		name := strings.Join(e.words[1:], " ")
+		name := strings.Join(e.Words[1:], " ")
 		i := r.iface(name, e)
 		list.Items = append(list.Items, i)
 		groups.Items = append(groups.Items, r.groups(name, e)...)
@@ -33,43 +35,43 @@ func (r *reader) interfaces() {
 	r.facts.RedundancyGroups = groups
 }
 
-func (r *reader) iface(name string, e *entry) *pb.Interface {
-	missing := r.absence()
+func (r *reader) iface(name string, e *stanza.Entry) *pb.Interface {
+	missing := r.Doc.Absence()
 	if r.flat {
 		missing = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "the indentation is lost")
 	}
-	known := r.whole && !r.flat
+	known := r.Whole() && !r.flat
 	i := &pb.Interface{Scope: name, Enabled: missing.Bool(), Described: missing.Bool(), FilterIn: missing.Text(), FilterOut: missing.Text(), Zone: missing.Text()}
-	section := r.section(e)
+	section := r.Section(e)
 	if known {
 		i.Enabled, i.Described = facts.Bool(true, section), facts.Bool(false, section)
 	}
 	addresses := []string{}
-	for _, s := range e.under() {
+	for _, s := range e.Under() {
 		switch {
-		case s.words[0] == "shutdown":
-			i.Enabled = facts.Bool(s.no, r.at(s))
-		case s.words[0] == "description" && !s.no:
-			i.Described = facts.Bool(len(s.words) > 1, r.at(s))
-		case (s.begins("ip", "access-group") || s.begins("ipv6", "traffic-filter")) && !s.no:
-			filter := s.word(2)
-			if s.words[0] == "ipv6" {
+		case s.Words[0] == "shutdown":
+			i.Enabled = facts.Bool(s.Negated, r.At(s))
+		case s.Words[0] == "description" && !s.Negated:
+			i.Described = facts.Bool(len(s.Words) > 1, r.At(s))
+		case (s.Begins("ip", "access-group") || s.Begins("ipv6", "traffic-filter")) && !s.Negated:
+			filter := s.Word(2)
+			if s.Words[0] == "ipv6" {
 				filter = "ipv6 " + filter
 			}
-			switch s.word(3) {
+			switch s.Word(3) {
 			case "in":
-				i.FilterIn = facts.Text(filter, r.at(s))
+				i.FilterIn = facts.Text(filter, r.At(s))
 			case "out":
-				i.FilterOut = facts.Text(filter, r.at(s))
+				i.FilterOut = facts.Text(filter, r.At(s))
 			}
-		case s.begins("zone-member", "security") && !s.no:
-			i.Zone = facts.Text(s.word(2), r.at(s))
-		case s.begins("ip", "address") && !s.no:
-			if p, ok := prefix(s.word(2), s.word(3)); ok {
+		case s.Begins("zone-member", "security") && !s.Negated:
+			i.Zone = facts.Text(s.Word(2), r.At(s))
+		case s.Begins("ip", "address") && !s.Negated:
+			if p, ok := prefix(s.Word(2), s.Word(3)); ok {
 				addresses = append(addresses, p)
 			}
-		case s.begins("ipv6", "address") && !s.no:
-			if p, err := netip.ParsePrefix(s.word(2)); err == nil {
+		case s.Begins("ipv6", "address") && !s.Negated:
+			if p, err := netip.ParsePrefix(s.Word(2)); err == nil {
 				addresses = append(addresses, p.String())
 			}
 		}
@@ -98,15 +100,15 @@ func prefix(address, mask string) (string, bool) {
 var redundant = map[string]string{"standby": "hsrp", "vrrp": "vrrp", "glbp": "glbp"}
 
 // groups reads HSRP, VRRP and GLBP of an interface.
-func (r *reader) groups(name string, e *entry) []*pb.RedundancyGroup {
+func (r *reader) groups(name string, e *stanza.Entry) []*pb.RedundancyGroup {
 	var out []*pb.RedundancyGroup
-	for _, s := range e.under() {
-		kind := redundant[s.words[0]]
-		if kind == "" || s.no {
+	for _, s := range e.Under() {
+		kind := redundant[s.Words[0]]
+		if kind == "" || s.Negated {
 			continue
 		}
-		number, what := s.word(1), s.word(2)
-		if s.words[0] == "standby" && (number == "ip" || number == "ipv6") {
+		number, what := s.Word(1), s.Word(2)
+		if s.Words[0] == "standby" && (number == "ip" || number == "ipv6") {
 			number, what = "0", number
 		}
 		if what != "ip" && what != "ipv6" && what != "address-family" {
@@ -114,7 +116,7 @@ func (r *reader) groups(name string, e *entry) []*pb.RedundancyGroup {
 		}
 		scope := kind + " " + number + " " + name
 		if !slices.ContainsFunc(out, func(g *pb.RedundancyGroup) bool { return g.GetScope() == scope }) {
-			out = append(out, &pb.RedundancyGroup{Scope: scope, Kind: facts.Text(kind, r.at(s))})
+			out = append(out, &pb.RedundancyGroup{Scope: scope, Kind: facts.Text(kind, r.At(s))})
 		}
 	}
 	return out
@@ -124,20 +126,20 @@ func (r *reader) groups(name string, e *entry) []*pb.RedundancyGroup {
 func (r *reader) chassis() []*pb.RedundancyGroup {
 	var out []*pb.RedundancyGroup
 	members := 0
-	var last *entry
-	for e := range r.find("switch") {
-		if e.word(2) == "provision" && !e.no {
+	var last *stanza.Entry
+	for e := range r.Find("switch") {
+		if e.Word(2) == "provision" && !e.Negated {
 			members++
 			last = e
 		}
 	}
 	if members > 1 {
-		out = append(out, &pb.RedundancyGroup{Scope: "stack", Kind: facts.Text("stack", r.at(last))})
+		out = append(out, &pb.RedundancyGroup{Scope: "stack", Kind: facts.Text("stack", r.At(last))})
 	}
-	for e := range r.find("redundancy") {
-		for _, s := range e.under() {
-			if s.words[0] == "mode" && (s.word(1) == "sso" || s.word(1) == "rpr-plus" || s.word(1) == "rpr") {
-				out = append(out, &pb.RedundancyGroup{Scope: "supervisor", Kind: facts.Text("ha", r.at(s))})
+	for e := range r.Find("redundancy") {
+		for _, s := range e.Under() {
+			if s.Words[0] == "mode" && (s.Word(1) == "sso" || s.Word(1) == "rpr-plus" || s.Word(1) == "rpr") {
+				out = append(out, &pb.RedundancyGroup{Scope: "supervisor", Kind: facts.Text("ha", r.At(s))})
 			}
 		}
 	}
@@ -146,11 +148,11 @@ func (r *reader) chassis() []*pb.RedundancyGroup {
 
 // bindings reads what ties addresses to hardware.
 func (r *reader) bindings() {
-	st := r.list()
+	st := r.Doc.List()
 	if r.flat {
-		st = listState{state: pb.FactState_FACT_STATE_UNKNOWN, reason: pb.Reason_REASON_NOT_UNDERSTOOD, detail: "the indentation is lost"}
+		st = driver.ListState{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_NOT_UNDERSTOOD, Detail: "the indentation is lost"}
 	}
-	list := &pb.AddressBindingList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	list := &pb.AddressBindingList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	add := func(scope, kind, mac, where string, ev *pb.Evidence) {
 		b := &pb.AddressBinding{Scope: scope, Kind: facts.Text(kind, ev)}
 		if mac != "" {
@@ -161,45 +163,45 @@ func (r *reader) bindings() {
 		}
 		list.Items = append(list.Items, b)
 	}
-	for e := range r.find("arp") {
-		w := e.words[1:]
+	for e := range r.Find("arp") {
+		w := e.Words[1:]
 		if len(w) > 2 && w[0] == "vrf" {
 			w = w[2:]
 		}
-		if len(w) >= 2 && !e.no {
+		if len(w) >= 2 && !e.Negated {
 			if _, err := netip.ParseAddr(w[0]); err == nil {
 				where := ""
 				if len(w) > 3 && w[2] == "arpa" {
 					where = w[3]
 				}
-				add(w[0], "static-arp", w[1], where, r.at(e))
+				add(w[0], "static-arp", w[1], where, r.At(e))
 			}
 		}
 	}
-	for e := range r.find("ip", "source", "binding") {
-		if !e.no {
-			add(e.word(6), "source-guard", e.word(3), e.after("interface"), r.at(e))
+	for e := range r.Find("ip", "source", "binding") {
+		if !e.Negated {
+			add(e.Word(6), "source-guard", e.Word(3), e.After("interface"), r.At(e))
 		}
 	}
 	for _, g := range []struct{ words, kind string }{{"ip dhcp snooping vlan", "dhcp-snooping"}, {"ip arp inspection vlan", "arp-inspection"}} {
 		words := strings.Fields(g.words)
-		for e := range r.find(words...) {
-			if !e.no && len(e.words) > 4 {
-				add("vlan "+strings.Join(e.words[4:], " "), g.kind, "", "vlan "+strings.Join(e.words[4:], " "), r.at(e))
+		for e := range r.Find(words...) {
+			if !e.Negated && len(e.Words) > 4 {
+				add("vlan "+strings.Join(e.Words[4:], " "), g.kind, "", "vlan "+strings.Join(e.Words[4:], " "), r.At(e))
 			}
 		}
 	}
-	for e := range r.find("interface") {
-		name := strings.Join(e.words[1:], " ")
-		for _, s := range e.under() {
+	for e := range r.Find("interface") {
+		name := strings.Join(e.Words[1:], " ")
+		for _, s := range e.Under() {
 			switch {
-			case s.no:
-			case s.begins("ip", "verify", "source"):
-				add(name, "source-guard", "", name, r.at(s))
-			case len(s.words) == 2 && s.begins("switchport", "port-security"):
-				add(name, "port-security", "", name, r.at(s))
-			case s.begins("dot1x", "port-control", "auto"), s.begins("authentication", "port-control", "auto"), s.begins("access-session", "port-control", "auto"):
-				add(name, "802.1x", "", name, r.at(s))
+			case s.Negated:
+			case s.Begins("ip", "verify", "source"):
+				add(name, "source-guard", "", name, r.At(s))
+			case len(s.Words) == 2 && s.Begins("switchport", "port-security"):
+				add(name, "port-security", "", name, r.At(s))
+			case s.Begins("dot1x", "port-control", "auto"), s.Begins("authentication", "port-control", "auto"), s.Begins("access-session", "port-control", "auto"):
+				add(name, "802.1x", "", name, r.At(s))
 			}
 		}
 	}

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // line is a console, auxiliary or virtual terminal line, or a range of them.
 type line struct {
-	login, password *entry
+	login, password *stanza.Entry
 	scope           string
 	kind            string // con, aux, vty, tty
 	at              *pb.Evidence
@@ -38,12 +39,12 @@ var known = []string{
 
 func (r *reader) readLines() []*line {
 	var out []*line
-	for e := range r.find("line") {
-		if e.no || len(e.words) < 2 {
+	for e := range r.Find("line") {
+		if e.Negated || len(e.Words) < 2 {
 			continue
 		}
-		scope := strings.Join(e.words[1:], " ")
-		kind := e.word(1)
+		scope := strings.Join(e.Words[1:], " ")
+		kind := e.Word(1)
 		if kind != "con" && kind != "console" && kind != "aux" && kind != "vty" {
 			kind = "tty"
 		}
@@ -66,26 +67,26 @@ func (r *reader) readLines() []*line {
 }
 
 // readLine reads one line section; login and password are kept together, for they depend on one another.
-func (r *reader) readLine(l *line, e *entry) {
-	l.at = r.section(e)
-	for _, s := range e.under() {
-		ev := r.at(s)
-		switch w := s.words[0]; {
+func (r *reader) readLine(l *line, e *stanza.Entry) {
+	l.at = r.Section(e)
+	for _, s := range e.Under() {
+		ev := r.At(s)
+		switch w := s.Words[0]; {
 		case w == "exec-timeout":
 			l.idle = r.execTimeout(s)
 		case w == "absolute-timeout":
-			if n, ok := s.number(1); ok && n > 0 && !s.no {
+			if n, ok := s.Number(1); ok && n > 0 && !s.Negated {
 				l.absolute = facts.Duration(time.Duration(n)*time.Minute, ev)
 			}
-		case s.begins("transport", "input") && !s.no:
-			l.transports = facts.Texts(slices.Clone(s.words[2:]), ev)
-			if len(s.words) == 2 || hole(s.word(2)) {
-				l.transports = r.odd(s).Texts()
+		case s.Begins("transport", "input") && !s.Negated:
+			l.transports = facts.Texts(slices.Clone(s.Words[2:]), ev)
+			if len(s.Words) == 2 || stanza.Hole(s.Word(2)) {
+				l.transports = r.Odd(s).Texts()
 			}
-		case w == "access-class" && s.word(2) == "in" && !s.no:
-			l.sources = r.sources(s.word(1), ev)
-		case s.begins("ipv6", "access-class") && s.word(3) == "in" && !s.no:
-			if six := r.sources("ipv6 "+s.word(2), ev); l.sources == nil {
+		case w == "access-class" && s.Word(2) == "in" && !s.Negated:
+			l.sources = r.sources(s.Word(1), ev)
+		case s.Begins("ipv6", "access-class") && s.Word(3) == "in" && !s.Negated:
+			if six := r.sources("ipv6 "+s.Word(2), ev); l.sources == nil {
 				l.sources = six
 			} else {
 				l.sources = union([]*pb.TextsFact{l.sources, six})
@@ -94,71 +95,71 @@ func (r *reader) readLine(l *line, e *entry) {
 			l.login = s
 		case w == "password":
 			l.password = s
-			if s.no {
+			if s.Negated {
 				l.password = nil
 			}
-		case s.begins("privilege", "level"):
-			if n, ok := s.number(2); ok && !s.no {
+		case s.Begins("privilege", "level"):
+			if n, ok := s.Number(2); ok && !s.Negated {
 				l.privilege = facts.Int(n, ev)
-			} else if !s.no {
-				l.privilege = r.odd(s).Int()
+			} else if !s.Negated {
+				l.privilege = r.Odd(s).Int()
 			}
-		case w == "exec" && s.no:
+		case w == "exec" && s.Negated:
 			l.noExec = ev
-		case w == "modem" && !s.no && (strings.EqualFold(s.word(1), "inout") || strings.EqualFold(s.word(1), "dialin")):
+		case w == "modem" && !s.Negated && (strings.EqualFold(s.Word(1), "inout") || strings.EqualFold(s.Word(1), "dialin")):
 			l.modem = ev
 		case !slices.Contains(known, w):
-			r.unread = append(r.unread, ev)
+			r.Unread = append(r.Unread, ev)
 		}
 	}
 	l.methods = r.lineMethods(l)
 }
 
-func (r *reader) execTimeout(s *entry) *pb.DurationFact {
-	if s.no {
-		return facts.Forever(r.at(s))
+func (r *reader) execTimeout(s *stanza.Entry) *pb.DurationFact {
+	if s.Negated {
+		return facts.Forever(r.At(s))
 	}
-	m, ok := s.number(1)
-	sec, ok2 := s.number(2)
-	if !ok || !ok2 && len(s.words) > 2 {
-		return r.odd(s).Duration()
+	m, ok := s.Number(1)
+	sec, ok2 := s.Number(2)
+	if !ok || !ok2 && len(s.Words) > 2 {
+		return r.Odd(s).Duration()
 	}
 	if m == 0 && sec == 0 {
-		return facts.Forever(r.at(s))
+		return facts.Forever(r.At(s))
 	}
-	return facts.Duration(time.Duration(m)*time.Minute+time.Duration(sec)*time.Second, r.at(s))
+	return facts.Duration(time.Duration(m)*time.Minute+time.Duration(sec)*time.Second, r.At(s))
 }
 
 // lineMethods says how a line authenticates.
 func (r *reader) lineMethods(l *line) *pb.TextsFact {
 	login := l.login
-	if login != nil && login.word(1) == "authentication" && !login.no {
-		return r.loginList(login.word(2), false)
+	if login != nil && login.Word(1) == "authentication" && !login.Negated {
+		return r.loginList(login.Word(2), false)
 	}
 	if r.aaa.on {
 		return r.loginList("default", l.kind == "con")
 	}
 	if login == nil {
 		switch {
-		case !r.whole:
-			return facts.Unknown(r.reason(), r.doc.Source).Texts()
+		case !r.Whole():
+			return facts.Unknown(r.Doc.Reason(), r.Doc.Source).Texts()
 		case l.kind == "vty":
 			return r.defaultTexts("line-password", security+"login: virtual terminals require a password")
 		}
 		return r.defaultTexts("none", security+"login: no password is checked on lines that are not virtual")
 	}
-	ev := r.at(login)
+	ev := r.At(login)
 	switch {
-	case login.no:
+	case login.Negated:
 		return facts.Texts([]string{"none"}, ev)
-	case login.word(1) == "local":
+	case login.Word(1) == "local":
 		return facts.Texts([]string{"local"}, ev)
-	case login.word(1) == "tacacs":
+	case login.Word(1) == "tacacs":
 		return facts.Texts([]string{"tacacs"}, ev)
-	case len(login.words) > 1:
-		return r.odd(login).Texts()
+	case len(login.Words) > 1:
+		return r.Odd(login).Texts()
 	case l.password == nil && l.kind != "vty":
-		return r.noDefault("login without password").Texts()
+		return r.Doc.NoDefault("login without password").Texts()
 	}
 	return facts.Texts([]string{"line-password"}, ev)
 }
@@ -168,13 +169,13 @@ func (r *reader) finishLine(l *line) {
 		l.idle = r.defaultSpan(10*time.Minute, fundamentals+"exec-timeout: 10 minutes")
 	}
 	if l.transports == nil {
-		l.transports = r.noDefault("transport input").Texts()
+		l.transports = r.Doc.NoDefault("transport input").Texts()
 		if !l.remote() {
 			l.transports = r.defaultTexts("none", terminal+"transport input: no protocol is allowed")
 		}
 	}
 	if l.sources == nil {
-		l.sources = r.absence().Texts()
+		l.sources = r.Doc.Absence().Texts()
 	} else if six := r.overIPv6(); six != nil && facts.Known(l.sources) && !r.limitsIPv6(l) {
 		l.sources = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "IPv6 is in use and has no ipv6 access-class", append(l.sources.GetEvidence(), six)...).Texts()
 	}
@@ -185,10 +186,10 @@ func (r *reader) finishLine(l *line) {
 
 // overIPv6 finds an interface that speaks IPv6, which an access-class for IPv4 does not limit.
 func (r *reader) overIPv6() *pb.Evidence {
-	for e := range r.find("interface") {
-		for _, c := range e.node.Children {
+	for e := range r.Find("interface") {
+		for _, c := range e.Node.Children {
 			if strings.HasPrefix(c.Text, "ipv6 address ") || c.Text == "ipv6 enable" {
-				return r.doc.Line(c.N, c.Text)
+				return r.Doc.Line(c.N, c.Text)
 			}
 		}
 	}
@@ -196,11 +197,11 @@ func (r *reader) overIPv6() *pb.Evidence {
 }
 
 func (r *reader) limitsIPv6(l *line) bool {
-	for e := range r.find("line") {
-		if strings.Join(e.words[1:], " ") != l.scope {
+	for e := range r.Find("line") {
+		if strings.Join(e.Words[1:], " ") != l.scope {
 			continue
 		}
-		for _, c := range e.node.Children {
+		for _, c := range e.Node.Children {
 			if strings.HasPrefix(c.Text, "ipv6 access-class ") {
 				return true
 			}
@@ -225,8 +226,8 @@ func (l *line) takes(protocol string) *pb.BoolFact {
 
 // sessions says when idle sessions end.
 func (r *reader) sessions() {
-	st := r.list()
-	list := &pb.SessionPolicyList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.SessionPolicyList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	for _, l := range r.lines {
 		list.Items = append(list.Items, &pb.SessionPolicy{Scope: l.scope, IdleTimeout: l.idle, AbsoluteTimeout: l.absolute})
 	}
@@ -240,24 +241,24 @@ func (r *reader) sessions() {
 func (r *reader) webSession() *pb.SessionPolicy {
 	on := false
 	for _, words := range [][]string{{"ip", "http", "server"}, {"ip", "http", "secure-server"}} {
-		e := r.final(words...)
-		on = on || e != nil && !e.no
+		e := r.Final(words...)
+		on = on || e != nil && !e.Negated
 	}
 	if !on {
 		return nil
 	}
-	s := &pb.SessionPolicy{Scope: "web", IdleTimeout: r.noDefault("ip http session-idle-timeout").Duration()}
-	if e := r.final("ip", "http", "session-idle-timeout"); e != nil && !e.no {
-		if n, ok := e.number(3); ok && n > 0 {
-			s.IdleTimeout = facts.Duration(time.Duration(n)*time.Second, r.at(e))
+	s := &pb.SessionPolicy{Scope: "web", IdleTimeout: r.Doc.NoDefault("ip http session-idle-timeout").Duration()}
+	if e := r.Final("ip", "http", "session-idle-timeout"); e != nil && !e.Negated {
+		if n, ok := e.Number(3); ok && n > 0 {
+			s.IdleTimeout = facts.Duration(time.Duration(n)*time.Second, r.At(e))
 		} else {
-			s.IdleTimeout = r.odd(e).Duration()
+			s.IdleTimeout = r.Odd(e).Duration()
 		}
-	} else if e := r.final("ip", "http", "timeout-policy"); e != nil && !e.no {
-		if n, ok := number(e.after("idle")); ok && n > 0 {
-			s.IdleTimeout = facts.Duration(time.Duration(n)*time.Second, r.at(e))
+	} else if e := r.Final("ip", "http", "timeout-policy"); e != nil && !e.Negated {
+		if n, ok := stanza.Number(e.After("idle")); ok && n > 0 {
+			s.IdleTimeout = facts.Duration(time.Duration(n)*time.Second, r.At(e))
 		} else {
-			s.IdleTimeout = r.odd(e).Duration()
+			s.IdleTimeout = r.Odd(e).Duration()
 		}
 	}
 	return s

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -14,7 +15,7 @@ var severities = []string{"emergencies", "alerts", "critical", "errors", "warnin
 
 // severity reads a level by name or number.
 func severity(w string) (string, bool) {
-	if n, ok := number(w); ok && n < int64(len(severities)) {
+	if n, ok := stanza.Number(w); ok && n < int64(len(severities)) {
 		return severities[n], true
 	}
 	return w, slices.Contains(severities, w)
@@ -29,38 +30,38 @@ func (r *reader) logging() {
 }
 
 // stopped finds "no logging on", which stops everything but the console.
-func (r *reader) stopped() *entry {
-	if e := r.final("logging", "on"); e != nil && e.no {
+func (r *reader) stopped() *stanza.Entry {
+	if e := r.Final("logging", "on"); e != nil && e.Negated {
 		return e
 	}
 	return nil
 }
 
 func (r *reader) logStores() {
-	st := r.list()
-	list := &pb.LogStoreList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.LogStoreList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	const circular = management + "logging buffered: a circular buffer in memory"
 	buffer := &pb.LogStore{
-		Scope: "buffer", Active: r.noDefault("logging buffered").Bool(), Persistent: r.defaultBool(false, circular),
+		Scope: "buffer", Active: r.Doc.NoDefault("logging buffered").Bool(), Persistent: r.defaultBool(false, circular),
 		OnFull: r.defaultText("overwrite", circular), RetentionBasis: r.defaultText("size", circular),
 	}
-	if e := r.final("logging", "buffered"); e != nil {
+	if e := r.Final("logging", "buffered"); e != nil {
 		r.buffered(buffer, e)
 	}
 	if e := r.stopped(); e != nil {
-		buffer.Active = facts.Bool(false, r.at(e))
+		buffer.Active = facts.Bool(false, r.At(e))
 	}
 	list.Items = append(list.Items, buffer)
 	for _, word := range []string{"persistent", "file"} {
-		e := r.final("logging", word)
-		if e == nil || e.no {
+		e := r.Final("logging", word)
+		if e == nil || e.Negated {
 			continue
 		}
-		s := &pb.LogStore{Scope: word, Active: facts.Bool(true, r.at(e)), Persistent: facts.Bool(true, r.at(e))}
-		if n, ok := number(e.after("size")); ok {
-			s.MaxBytes = facts.Int(n, r.at(e))
-		} else if n, ok := e.number(3); ok && word == "file" {
-			s.MaxBytes = facts.Int(n, r.at(e))
+		s := &pb.LogStore{Scope: word, Active: facts.Bool(true, r.At(e)), Persistent: facts.Bool(true, r.At(e))}
+		if n, ok := stanza.Number(e.After("size")); ok {
+			s.MaxBytes = facts.Int(n, r.At(e))
+		} else if n, ok := e.Number(3); ok && word == "file" {
+			s.MaxBytes = facts.Int(n, r.At(e))
 		}
 		list.Items = append(list.Items, s)
 	}
@@ -68,17 +69,17 @@ func (r *reader) logStores() {
 }
 
 // buffered reads "logging buffered [discriminator D] [xml] [SIZE] [LEVEL]".
-func (r *reader) buffered(b *pb.LogStore, e *entry) {
-	ev := r.at(e)
-	b.Active = facts.Bool(!e.no, ev)
-	if e.no {
+func (r *reader) buffered(b *pb.LogStore, e *stanza.Entry) {
+	ev := r.At(e)
+	b.Active = facts.Bool(!e.Negated, ev)
+	if e.Negated {
 		return
 	}
 	b.Level = r.defaultText("debugging", management+"logging buffered: debugging")
-	for i := 2; i < len(e.words); i++ {
-		w := e.words[i]
+	for i := 2; i < len(e.Words); i++ {
+		w := e.Words[i]
 		level, isLevel := severity(w)
-		n, isNumber := number(w)
+		n, isNumber := stanza.Number(w)
 		switch {
 		case w == "discriminator":
 			i++
@@ -88,7 +89,7 @@ func (r *reader) buffered(b *pb.LogStore, e *entry) {
 		case isNumber:
 			b.MaxBytes = facts.Int(n, ev)
 		default:
-			b.Level = r.odd(e).Text()
+			b.Level = r.Odd(e).Text()
 		}
 	}
 }
@@ -101,23 +102,23 @@ var notHosts = []string{
 }
 
 func (r *reader) logTargets() {
-	st := r.list()
-	list := &pb.LogTargetList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.LogTargetList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	seen := map[string]bool{}
-	for e := range r.find("logging") {
+	for e := range r.Find("logging") {
 		at := 1
-		if e.word(1) == "host" {
+		if e.Word(1) == "host" {
 			at = 2
-		} else if slices.Contains(notHosts, e.word(1)) || len(e.words) < 2 {
+		} else if slices.Contains(notHosts, e.Word(1)) || len(e.Words) < 2 {
 			continue
-		} else if _, err := netip.ParseAddr(e.word(1)); err != nil && strings.Contains(e.word(1), "-") && !strings.Contains(e.word(1), ".") {
+		} else if _, err := netip.ParseAddr(e.Word(1)); err != nil && strings.Contains(e.Word(1), "-") && !strings.Contains(e.Word(1), ".") {
 			continue
 		}
-		if e.word(at) == "ipv6" {
+		if e.Word(at) == "ipv6" {
 			at++
 		}
-		address := e.word(at)
-		if e.no || address == "" {
+		address := e.Word(at)
+		if e.Negated || address == "" {
 			continue
 		}
 		t := r.logTarget(e, address)
@@ -129,11 +130,11 @@ func (r *reader) logTargets() {
 	r.facts.LogTargets = list
 }
 
-func (r *reader) logTarget(e *entry, address string) *pb.LogTarget {
-	ev := r.at(e)
+func (r *reader) logTarget(e *stanza.Entry, address string) *pb.LogTarget {
+	ev := r.At(e)
 	transport, port := "udp", int64(514)
 	by := facts.Default(management + "logging host: UDP port 514")
-	if w := e.after("transport"); w != "" {
+	if w := e.After("transport"); w != "" {
 		transport, by = w, ev
 	}
 	if transport == "tcp" {
@@ -143,7 +144,7 @@ func (r *reader) logTarget(e *entry, address string) *pb.LogTarget {
 		port = 6514
 	}
 	portBy := by
-	if n, ok := number(e.after("port")); ok {
+	if n, ok := stanza.Number(e.After("port")); ok {
 		port, portBy = n, ev
 	}
 	t := &pb.LogTarget{
@@ -151,7 +152,7 @@ func (r *reader) logTarget(e *entry, address string) *pb.LogTarget {
 		Encrypted: facts.Bool(transport == "tls", ev),
 	}
 	if by != ev && !r.documented() {
-		m := r.noDefault("logging host")
+		m := r.Doc.NoDefault("logging host")
 		t.Protocol, t.Encrypted = m.Text(), m.Bool()
 		if portBy != ev {
 			t.Port = m.Int()
@@ -159,28 +160,28 @@ func (r *reader) logTarget(e *entry, address string) *pb.LogTarget {
 	}
 	const informational = management + "logging trap: informational"
 	t.Selector, t.Everything = r.defaultText("informational", informational), r.defaultBool(true, informational)
-	if trap := r.final("logging", "trap"); trap != nil {
+	if trap := r.Final("logging", "trap"); trap != nil {
 		r.trap(t, trap)
 	}
-	if slices.Contains(e.words, "discriminator") || slices.Contains(e.words, "filtered") {
+	if slices.Contains(e.Words, "discriminator") || slices.Contains(e.Words, "filtered") {
 		t.Everything = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "discriminator", ev).Bool()
 	}
 	if off := r.stopped(); off != nil {
-		t.Everything = facts.Bool(false, r.at(off))
+		t.Everything = facts.Bool(false, r.At(off))
 	}
 	return t
 }
 
-func (r *reader) trap(t *pb.LogTarget, e *entry) {
-	ev := r.at(e)
-	level, ok := severity(e.word(2))
+func (r *reader) trap(t *pb.LogTarget, e *stanza.Entry) {
+	ev := r.At(e)
+	level, ok := severity(e.Word(2))
 	switch {
-	case e.no:
+	case e.Negated:
 		t.Selector, t.Everything = facts.Text("none", ev), facts.Bool(false, ev)
-	case len(e.words) == 2:
+	case len(e.Words) == 2:
 		// the level is the default
 	case !ok:
-		m := r.odd(e)
+		m := r.Odd(e)
 		t.Selector, t.Everything = m.Text(), m.Bool()
 	default:
 		t.Selector, t.Everything = facts.Text(level, ev), facts.Bool(level == "informational" || level == "debugging", ev)
@@ -190,37 +191,37 @@ func (r *reader) trap(t *pb.LogTarget, e *entry) {
 // timestamps reads whether log records carry date and time.
 func (r *reader) timestamps() {
 	p := r.facts.Protections
-	p.LogTimestamps = r.noDefault("service timestamps log").Text()
-	e := r.final("service", "timestamps", "log")
+	p.LogTimestamps = r.Doc.NoDefault("service timestamps log").Text()
+	e := r.Final("service", "timestamps", "log")
 	if e == nil {
-		if all := r.final("service", "timestamps"); all != nil && len(all.words) == 2 {
+		if all := r.Final("service", "timestamps"); all != nil && len(all.Words) == 2 {
 			e = all
 		}
 	}
 	switch {
 	case e == nil:
-	case e.no:
-		p.LogTimestamps = facts.Text("none", r.at(e))
-	case e.word(3) == "datetime":
-		p.LogTimestamps = facts.Text("datetime", r.at(e))
-	case e.word(3) == "uptime" || e.word(3) == "":
-		p.LogTimestamps = facts.Text("uptime", r.at(e))
+	case e.Negated:
+		p.LogTimestamps = facts.Text("none", r.At(e))
+	case e.Word(3) == "datetime":
+		p.LogTimestamps = facts.Text("datetime", r.At(e))
+	case e.Word(3) == "uptime" || e.Word(3) == "":
+		p.LogTimestamps = facts.Text("uptime", r.At(e))
 	default:
-		p.LogTimestamps = r.odd(e).Text()
+		p.LogTimestamps = r.Odd(e).Text()
 	}
 }
 
 // auditEvents states the kinds of events that the configuration decides about; there are others, which it does not show.
 func (r *reader) auditEvents() {
 	list := &pb.AuditEventList{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_NOT_UNDERSTOOD, Detail: "only what the configuration decides"}
-	if !r.whole {
-		list.Reason, list.Detail = r.reason(), r.doc.Source
+	if !r.Whole() {
+		list.Reason, list.Detail = r.Doc.Reason(), r.Doc.Source
 	}
 	list.Items = append(list.Items, &pb.AuditEvent{Scope: "commands", Recorded: r.facts.Protections.CommandAccounting})
 	for scope, word := range map[string]string{"failed_logins": "on-failure", "logins": "on-success"} {
-		recorded := r.noDefault("login " + word).Bool()
-		if e := r.final("login", word); e != nil {
-			recorded = facts.Bool(!e.no, r.at(e))
+		recorded := r.Doc.NoDefault("login " + word).Bool()
+		if e := r.Final("login", word); e != nil {
+			recorded = facts.Bool(!e.Negated, r.At(e))
 		}
 		list.Items = append(list.Items, &pb.AuditEvent{Scope: scope, Recorded: recorded})
 	}

@@ -4,42 +4,43 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // passwordPolicies reads the rules for all local passwords and the named Common Criteria policies.
 func (r *reader) passwordPolicies() {
-	st := r.list()
-	list := &pb.PasswordPolicyList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.PasswordPolicyList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	all := &pb.PasswordPolicy{Scope: "local users"}
-	if e := r.final("security", "passwords", "min-length"); e != nil && !e.no {
-		if n, ok := e.number(3); ok {
-			all.MinLength, all.Enforced = facts.Int(n, r.at(e)), facts.Bool(true, r.at(e))
+	if e := r.Final("security", "passwords", "min-length"); e != nil && !e.Negated {
+		if n, ok := e.Number(3); ok {
+			all.MinLength, all.Enforced = facts.Int(n, r.At(e)), facts.Bool(true, r.At(e))
 		} else {
-			all.MinLength = r.odd(e).Int()
+			all.MinLength = r.Odd(e).Int()
 		}
 	}
-	if e := r.final("aaa", "password", "restriction"); e != nil && !e.no {
-		all.UserNameCheck, all.Enforced = facts.Bool(true, r.at(e)), facts.Bool(true, r.at(e))
+	if e := r.Final("aaa", "password", "restriction"); e != nil && !e.Negated {
+		all.UserNameCheck, all.Enforced = facts.Bool(true, r.At(e)), facts.Bool(true, r.At(e))
 	}
 	r.finishPolicy(all)
 	list.Items = append(list.Items, all)
-	for e := range r.find("aaa", "common-criteria", "policy") {
-		if !e.no && e.word(3) != "" {
+	for e := range r.Find("aaa", "common-criteria", "policy") {
+		if !e.Negated && e.Word(3) != "" {
 			list.Items = append(list.Items, r.commonCriteria(e))
 		}
 	}
 	r.facts.PasswordPolicies = list
 }
 
-func (r *reader) commonCriteria(e *entry) *pb.PasswordPolicy {
-	p := &pb.PasswordPolicy{Scope: e.word(3)}
+func (r *reader) commonCriteria(e *stanza.Entry) *pb.PasswordPolicy {
+	p := &pb.PasswordPolicy{Scope: e.Word(3)}
 	kinds := map[string]*pb.Evidence{}
-	for _, l := range e.under() {
-		n, isNumber := l.number(1)
-		ev := r.at(l)
-		switch w := l.words[0]; {
-		case l.no || w == "exit":
+	for _, l := range e.Under() {
+		n, isNumber := l.Number(1)
+		ev := r.At(l)
+		switch w := l.Words[0]; {
+		case l.Negated || w == "exit":
 		case w == "min-length" && isNumber:
 			p.MinLength = facts.Int(n, ev)
 		case w == "max-length" && isNumber:
@@ -53,14 +54,14 @@ func (r *reader) commonCriteria(e *entry) *pb.PasswordPolicy {
 		case w == "special-case" && isNumber && n > 0:
 			kinds["symbol"] = ev
 		case w == "lifetime":
-			if d, ok := lifetime(l.words[1:]); ok {
+			if d, ok := lifetime(l.Words[1:]); ok {
 				p.MaxAge = facts.Duration(d, ev)
 			} else {
-				p.MaxAge = r.odd(l).Duration()
+				p.MaxAge = r.Odd(l).Duration()
 			}
 		case isNumber && (n == 0 || w == "char-changes" || w == "char-repetition"), w == "copy", w == "restrict-consecutive-letters", w == "character-repetition":
 		default:
-			r.odd(l)
+			r.Odd(l)
 		}
 	}
 	words, ev := []string{}, []*pb.Evidence{}
@@ -80,27 +81,27 @@ func (r *reader) commonCriteria(e *entry) *pb.PasswordPolicy {
 // policyUsed says whether every local user is bound to the policy.
 func (r *reader) policyUsed(name string) *pb.BoolFact {
 	bound, free := []*pb.Evidence{}, []*pb.Evidence{}
-	for e := range r.find("username") {
-		if e.after("common-criteria-policy") == name {
-			bound = append(bound, r.at(e))
+	for e := range r.Find("username") {
+		if e.After("common-criteria-policy") == name {
+			bound = append(bound, r.At(e))
 		} else {
-			free = append(free, r.at(e))
+			free = append(free, r.At(e))
 		}
 	}
-	if !r.whole {
-		return facts.Unknown(r.reason(), r.doc.Source).Bool()
+	if !r.Whole() {
+		return facts.Unknown(r.Doc.Reason(), r.Doc.Source).Bool()
 	}
 	if len(bound) > 0 && len(free) == 0 {
 		return facts.Bool(true, bound...)
 	}
-	return facts.Bool(false, append(free, r.doc.All())...)
+	return facts.Bool(false, append(free, r.Doc.All())...)
 }
 
 func lifetime(words []string) (time.Duration, bool) {
 	units := map[string]time.Duration{"year": 365 * 24 * time.Hour, "month": 30 * 24 * time.Hour, "day": 24 * time.Hour, "hour": time.Hour, "minute": time.Minute, "second": time.Second}
 	var d time.Duration
 	for i := 0; i+1 < len(words); i += 2 {
-		n, ok := number(words[i+1])
+		n, ok := stanza.Number(words[i+1])
 		unit, known := units[words[i]]
 		if !ok || !known || n > 1<<20 {
 			return 0, false
@@ -113,40 +114,40 @@ func lifetime(words []string) (time.Duration, bool) {
 // finishPolicy states what the configuration lacks.
 func (r *reader) finishPolicy(p *pb.PasswordPolicy) {
 	if p.Enforced == nil {
-		p.Enforced = r.off()
+		p.Enforced = r.Doc.Off()
 	}
 	for _, n := range []**pb.IntFact{&p.MinLength, &p.MaxLength, &p.MinClasses, &p.History} {
 		if *n == nil {
-			*n = r.absence().Int()
+			*n = r.Doc.Absence().Int()
 		}
 	}
 	if p.RequiredClasses == nil {
-		p.RequiredClasses = r.absence().Texts()
+		p.RequiredClasses = r.Doc.Absence().Texts()
 	}
 	if p.MaxAge == nil {
-		p.MaxAge = r.absence().Duration()
-		if r.whole {
-			p.MaxAge = facts.Forever(r.doc.All())
+		p.MaxAge = r.Doc.Absence().Duration()
+		if r.Whole() {
+			p.MaxAge = facts.Forever(r.Doc.All())
 		}
 	}
 	for _, b := range []**pb.BoolFact{&p.DictionaryCheck, &p.UserNameCheck, &p.FirstLoginChange} {
 		if *b == nil {
-			*b = r.off()
+			*b = r.Doc.Off()
 		}
 	}
 }
 
 // lockout reads what is locked after failed logins.
 func (r *reader) lockout() {
-	st := r.list()
-	list := &pb.LockoutPolicyList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.LockoutPolicyList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	local := &pb.LockoutPolicy{Scope: "local users"}
-	if e := r.final("aaa", "local", "authentication", "attempts", "max-fail"); e != nil && !e.no {
-		ev := r.at(e)
-		if n, ok := e.number(5); ok && n > 0 {
+	if e := r.Final("aaa", "local", "authentication", "attempts", "max-fail"); e != nil && !e.Negated {
+		ev := r.At(e)
+		if n, ok := e.Number(5); ok && n > 0 {
 			local.Attempts = facts.Int(n, ev)
 		} else {
-			local.Attempts = r.odd(e).Int()
+			local.Attempts = r.Odd(e).Int()
 		}
 		local.Duration = facts.Forever(ev, facts.Default(retryLockout+"a locked user stays locked until an administrator unlocks him"))
 		local.CoversAdmins = facts.Bool(false, ev, facts.Default(retryLockout+"a user of privilege level 15 cannot be locked out"))
@@ -158,7 +159,7 @@ func (r *reader) lockout() {
 		list.Items = append(list.Items, p)
 	}
 	if len(list.Items) == 0 {
-		local.Attempts = r.absence().Int()
+		local.Attempts = r.Doc.Absence().Int()
 		list.Items = append(list.Items, local)
 	}
 	r.facts.LockoutPolicies = list
@@ -166,28 +167,28 @@ func (r *reader) lockout() {
 
 // loginBlock reads "login block-for SECONDS attempts N within SECONDS", which shuts every line for a while.
 func (r *reader) loginBlock() *pb.LockoutPolicy {
-	e := r.final("login", "block-for")
-	if e == nil || e.no {
+	e := r.Final("login", "block-for")
+	if e == nil || e.Negated {
 		return nil
 	}
-	ev := r.at(e)
-	p := &pb.LockoutPolicy{Scope: "login", CoversAdmins: facts.Bool(true, ev), Locks: facts.Text("line", ev), Exempt: r.absence().Texts()}
-	if r.whole {
-		p.Exempt = facts.Texts([]string{}, r.doc.All())
+	ev := r.At(e)
+	p := &pb.LockoutPolicy{Scope: "login", CoversAdmins: facts.Bool(true, ev), Locks: facts.Text("line", ev), Exempt: r.Doc.Absence().Texts()}
+	if r.Whole() {
+		p.Exempt = facts.Texts([]string{}, r.Doc.All())
 	}
-	seconds, ok1 := e.number(2)
-	attempts, ok2 := number(e.after("attempts"))
-	within, ok3 := number(e.after("within"))
+	seconds, ok1 := e.Number(2)
+	attempts, ok2 := stanza.Number(e.After("attempts"))
+	within, ok3 := stanza.Number(e.After("within"))
 	if ok1 && ok2 && ok3 {
 		p.Duration = facts.Duration(time.Duration(seconds)*time.Second, ev)
 		p.Attempts = facts.Int(attempts, ev)
 		p.Window = facts.Duration(time.Duration(within)*time.Second, ev)
 	} else {
-		m := r.odd(e)
+		m := r.Odd(e)
 		p.Duration, p.Attempts, p.Window = m.Duration(), m.Int(), m.Duration()
 	}
-	if q := r.final("login", "quiet-mode", "access-class"); q != nil && !q.no {
-		p.Exempt = facts.Texts([]string{"access-list " + q.word(3)}, r.at(q))
+	if q := r.Final("login", "quiet-mode", "access-class"); q != nil && !q.Negated {
+		p.Exempt = facts.Texts([]string{"access-list " + q.Word(3)}, r.At(q))
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -55,19 +56,19 @@ func (r *reader) shownVersion() shown {
 // platform says what the target is.
 func (r *reader) platform() {
 	s := r.shownVersion()
-	p := &pb.Platform{Vendor: facts.Text("cisco", r.doc.All()), Product: s.product, OsName: s.name, Version: s.version, Hostname: s.hostname, Booted: s.booted}
+	p := &pb.Platform{Vendor: facts.Text("cisco", r.Doc.All()), Product: s.product, OsName: s.name, Version: s.version, Hostname: s.hostname, Booted: s.booted}
 	var versionAt *pb.Evidence
-	if e := r.final("version"); e != nil {
-		versionAt = r.at(e)
+	if e := r.Final("version"); e != nil {
+		versionAt = r.At(e)
 		if p.Version == nil {
-			p.Version = facts.Text(e.word(1), versionAt)
+			p.Version = facts.Text(e.Word(1), versionAt)
 		}
 	}
-	if e := r.final("hostname"); e != nil {
-		name := strings.Trim(e.word(1), `"`)
-		p.Hostname = facts.Text(name, r.at(e))
-		if hole(name) {
-			p.Hostname = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "template hole", r.at(e)).Text()
+	if e := r.Final("hostname"); e != nil {
+		name := strings.Trim(e.Word(1), `"`)
+		p.Hostname = facts.Text(name, r.At(e))
+		if stanza.Hole(name) {
+			p.Hostname = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "template hole", r.At(e)).Text()
 		}
 	}
 	if m := releaseOf.FindStringSubmatch(p.Version.GetValue()); m != nil {
@@ -99,21 +100,21 @@ func (r *reader) platform() {
 
 // xeSign finds a line that only IOS-XE writes.
 func (r *reader) xeSign() *pb.Evidence {
-	for _, e := range r.byWord["platform"] {
-		switch e.word(1) {
+	for _, e := range r.ByWord("platform") {
+		switch e.Word(1) {
 		case "qfp", "punt-keepalive", "console", "qos":
-			return r.at(e)
+			return r.At(e)
 		}
 	}
 	for _, words := range [][]string{{"subscriber", "templating"}, {"virtual-service"}, {"netconf-yang"}, {"restconf"}} {
-		if e := r.final(words...); e != nil {
-			return r.at(e)
+		if e := r.Final(words...); e != nil {
+			return r.At(e)
 		}
 	}
-	for e := range r.find("license", "udi", "pid") {
+	for e := range r.Find("license", "udi", "pid") {
 		for _, p := range []string{"CSR", "C8", "ASR", "ISR4", "C9", "IR1"} {
-			if strings.HasPrefix(e.word(3), p) {
-				return r.at(e)
+			if strings.HasPrefix(e.Word(3), p) {
+				return r.At(e)
 			}
 		}
 	}
@@ -124,8 +125,8 @@ func (r *reader) xeSign() *pb.Evidence {
 func (r *reader) kind(p *pb.Platform) *pb.TextFact {
 	product, ev := p.Product.GetValue(), p.Product.GetEvidence()
 	if product == "" {
-		if e := r.final("license", "udi", "pid"); e != nil {
-			product, ev = e.word(3), []*pb.Evidence{r.at(e)}
+		if e := r.Final("license", "udi", "pid"); e != nil {
+			product, ev = e.Word(3), []*pb.Evidence{r.At(e)}
 		}
 	}
 	for _, k := range []struct{ prefix, kind string }{
@@ -136,24 +137,24 @@ func (r *reader) kind(p *pb.Platform) *pb.TextFact {
 			return facts.Text(k.kind, ev...)
 		}
 	}
-	if e := r.final("ap", "profile"); e != nil { // a wireless controller
-		return facts.Text("other", r.at(e))
+	if e := r.Final("ap", "profile"); e != nil { // a wireless controller
+		return facts.Text("other", r.At(e))
 	}
-	for _, e := range r.byWord["interface"] {
-		for _, c := range e.node.Children {
+	for _, e := range r.ByWord("interface") {
+		for _, c := range e.Node.Children {
 			if strings.HasPrefix(c.Text, "switchport") || strings.HasPrefix(c.Text, "spanning-tree ") {
-				return facts.Text("switch", r.doc.Line(c.N, c.Text))
+				return facts.Text("switch", r.Doc.Line(c.N, c.Text))
 			}
 			if strings.HasPrefix(c.Text, "ip nat ") {
-				return facts.Text("router", r.doc.Line(c.N, c.Text))
+				return facts.Text("router", r.Doc.Line(c.N, c.Text))
 			}
 		}
 	}
-	if e := r.final("router"); e != nil && r.whole {
-		return facts.Text("router", r.at(e))
+	if e := r.Final("router"); e != nil && r.Whole() {
+		return facts.Text("router", r.At(e))
 	}
-	if !r.whole {
-		return facts.Unknown(r.reason(), r.doc.Source).Text()
+	if !r.Whole() {
+		return facts.Unknown(r.Doc.Reason(), r.Doc.Source).Text()
 	}
 	return facts.Unknown(pb.Reason_REASON_NOT_ASKED, showVersion).Text()
 }

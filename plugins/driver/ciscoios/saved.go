@@ -13,9 +13,9 @@ var savedLine = regexp.MustCompile(`^! (Last configuration change|NVRAM config l
 
 // saved reads the head of the configuration, which tells when it was changed and kept, and where copies go by themselves.
 func (r *reader) saved() {
-	s := &pb.Saved{Archives: r.absence().Texts(), RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_FOUND, "the head of the configuration does not tell").Bool()}
-	if !r.doc.Whole() {
-		s.RunningIsSaved = r.doc.Unknown().Bool()
+	s := &pb.Saved{Archives: r.Doc.Absence().Texts(), RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_FOUND, "the head of the configuration does not tell").Bool()}
+	if !r.Doc.Whole() {
+		s.RunningIsSaved = r.Doc.Unknown().Bool()
 	}
 	var changed, kept stamp
 	var changedAt, keptAt *pb.Evidence
@@ -23,7 +23,7 @@ func (r *reader) saved() {
 		m := savedLine.FindStringSubmatch(c.text)
 		if m == nil {
 			if strings.HasPrefix(c.text, "! No configuration change since last restart") {
-				s.RunningIsSaved = facts.Bool(true, r.doc.Line(c.n, c.text))
+				s.RunningIsSaved = facts.Bool(true, r.Doc.Line(c.n, c.text))
 			}
 			continue
 		}
@@ -32,9 +32,9 @@ func (r *reader) saved() {
 			continue
 		}
 		if m[1] == "Last configuration change" {
-			changed, changedAt = at, r.doc.Line(c.n, c.text)
+			changed, changedAt = at, r.Doc.Line(c.n, c.text)
 		} else {
-			kept, keptAt = at, r.doc.Line(c.n, c.text)
+			kept, keptAt = at, r.Doc.Line(c.n, c.text)
 		}
 	}
 	if changedAt != nil && changed.zone == "UTC" {
@@ -46,11 +46,11 @@ func (r *reader) saved() {
 	if changedAt != nil && keptAt != nil && changed.zone == kept.zone {
 		s.RunningIsSaved = facts.Bool(!kept.t.Before(changed.t), changedAt, keptAt)
 	}
-	for e := range r.find("archive") {
-		for _, l := range e.under() {
-			if l.words[0] == "path" && !l.no && len(l.words) > 1 {
-				path := credentials.ReplaceAllString(l.word(1), "://")
-				s.Archives = facts.Texts([]string{path}, facts.Line(r.doc.Source, l.node.N, "path "+path))
+	for e := range r.Find("archive") {
+		for _, l := range e.Under() {
+			if l.Words[0] == "path" && !l.Negated && len(l.Words) > 1 {
+				path := credentials.ReplaceAllString(l.Word(1), "://")
+				s.Archives = facts.Texts([]string{path}, facts.Line(r.Doc.Source, l.Node.N, "path "+path))
 			}
 		}
 	}
@@ -80,28 +80,28 @@ var httpWords = []string{"server", "secure-server", "access-class", "authenticat
 // leftover reports the lines that manage the device and that nothing has read.
 func (r *reader) leftover() {
 	for word, second := range managing {
-		for e := range r.find(word) {
-			if len(e.words) > 1 && slices.Contains(second, e.word(1)) || len(e.words) == 1 {
+		for e := range r.Find(word) {
+			if len(e.Words) > 1 && slices.Contains(second, e.Word(1)) || len(e.Words) == 1 {
 				continue
 			}
-			if word == "logging" && !strings.Contains(e.word(1), "-") {
+			if word == "logging" && !strings.Contains(e.Word(1), "-") {
 				continue // an address or a name: a server
 			}
-			r.unread = append(r.unread, r.at(e))
+			r.Unread = append(r.Unread, r.At(e))
 		}
 	}
-	for e := range r.find("ip", "ssh") {
-		if !slices.Contains(sshWords, e.word(2)) {
-			r.unread = append(r.unread, r.at(e))
+	for e := range r.Find("ip", "ssh") {
+		if !slices.Contains(sshWords, e.Word(2)) {
+			r.Unread = append(r.Unread, r.At(e))
 		}
 	}
-	for e := range r.find("ip", "http") {
-		if !slices.Contains(httpWords, e.word(2)) {
-			r.unread = append(r.unread, r.at(e))
+	for e := range r.Find("ip", "http") {
+		if !slices.Contains(httpWords, e.Word(2)) {
+			r.Unread = append(r.Unread, r.At(e))
 		}
 	}
-	slices.SortStableFunc(r.unread, func(a, b *pb.Evidence) int { return int(a.GetFirstLine()) - int(b.GetFirstLine()) })
-	r.unread = slices.CompactFunc(r.unread, func(a, b *pb.Evidence) bool {
+	slices.SortStableFunc(r.Unread, func(a, b *pb.Evidence) int { return int(a.GetFirstLine()) - int(b.GetFirstLine()) })
+	r.Unread = slices.CompactFunc(r.Unread, func(a, b *pb.Evidence) bool {
 		return a.GetFirstLine() == b.GetFirstLine() && a.GetSource() == b.GetSource()
 	})
 }

@@ -2,6 +2,7 @@ package ciscoios
 
 import (
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -34,21 +35,21 @@ var toggles = []toggle{
 
 // services states the services that a hardened device does without.
 func (r *reader) services() {
-	st := r.list()
-	list := &pb.ServiceList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.ServiceList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	for _, t := range toggles {
-		s := &pb.Service{Scope: t.scope, Enabled: r.noDefault(t.scope).Bool()}
+		s := &pb.Service{Scope: t.scope, Enabled: r.Doc.NoDefault(t.scope).Bool()}
 		if t.document != "" && (!t.classic || !r.xe && (r.major > 12 || r.major == 12 && r.minor > 0)) {
 			s.Enabled = r.defaultBool(t.on, t.document)
 		}
-		var last *entry
+		var last *stanza.Entry
 		for _, form := range t.forms {
-			if e := r.final(form...); e != nil && (last == nil || e.node.N > last.node.N) {
+			if e := r.Final(form...); e != nil && (last == nil || e.Node.N > last.Node.N) {
 				last = e
 			}
 		}
 		if last != nil {
-			s.Enabled = facts.Bool(!last.no, r.at(last))
+			s.Enabled = facts.Bool(!last.Negated, r.At(last))
 		}
 		list.Items = append(list.Items, s)
 	}

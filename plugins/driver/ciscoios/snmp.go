@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // snmp reads communities and users.
 func (r *reader) snmp() {
-	st := r.list()
-	list := &pb.SnmpCommunityList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
-	for e := range r.find("snmp-server", "community") {
-		if !e.no && e.word(2) != "" {
+	st := r.Doc.List()
+	list := &pb.SnmpCommunityList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
+	for e := range r.Find("snmp-server", "community") {
+		if !e.Negated && e.Word(2) != "" {
 			list.Items = append(list.Items, r.community(e, len(list.Items)+1))
 		}
 	}
@@ -23,26 +24,26 @@ func (r *reader) snmp() {
 }
 
 // community reads "snmp-server community NAME [view V] [ro|rw] [ipv6 NACL] [ACL]".
-func (r *reader) community(e *entry, n int) *pb.SnmpCommunity {
-	ev := r.at(e)
+func (r *reader) community(e *stanza.Entry, n int) *pb.SnmpCommunity {
+	ev := r.At(e)
 	c := &pb.SnmpCommunity{Scope: "community " + strconv.Itoa(n), Versions: facts.Texts([]string{"v1", "v2c"}, ev), Sources: facts.Absent(ev).Texts()}
-	name := strings.Trim(e.word(2), `"`)
+	name := strings.Trim(e.Word(2), `"`)
 	c.DefaultName = facts.Bool(name == "public" || name == "private", ev)
-	if hole(name) {
+	if stanza.Hole(name) {
 		c.DefaultName = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Bool()
 	}
 	limits := []*pb.TextsFact{}
-	for i := 3; i < len(e.words); i++ {
-		switch w := strings.ToLower(e.words[i]); w {
+	for i := 3; i < len(e.Words); i++ {
+		switch w := strings.ToLower(e.Words[i]); w {
 		case "view":
 			i++
 		case "ro", "rw":
 			c.Access = facts.Text(w, ev)
 		case "ipv6":
 			i++
-			limits = append(limits, r.sources("ipv6 "+e.word(i), ev))
+			limits = append(limits, r.sources("ipv6 "+e.Word(i), ev))
 		default:
-			limits = append(limits, r.sources(e.words[i], ev))
+			limits = append(limits, r.sources(e.Words[i], ev))
 		}
 	}
 	if len(limits) > 0 {
@@ -56,24 +57,24 @@ func (r *reader) community(e *entry, n int) *pb.SnmpCommunity {
 
 // snmpUsers reads the users, which a running configuration does not show once they are made: "show snmp user" does.
 func (r *reader) snmpUsers() *pb.SnmpUserList {
-	st := r.list()
-	list := &pb.SnmpUserList{State: st.state, Reason: st.reason, Detail: st.detail, Evidence: st.evidence}
+	st := r.Doc.List()
+	list := &pb.SnmpUserList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	groups := r.snmpGroups()
-	for e := range r.find("snmp-server", "user") {
-		if e.no || !slices.Contains(e.words, "v3") {
+	for e := range r.Find("snmp-server", "user") {
+		if e.Negated || !slices.Contains(e.Words, "v3") {
 			continue
 		}
-		u := &pb.SnmpUser{Scope: e.word(2), Auth: facts.Text("none", r.at(e)), Priv: facts.Text("none", r.at(e))}
-		if a := e.after("auth"); a != "" {
-			u.Auth = facts.Text(strings.Replace(a, "sha-2", "sha256", 1), r.at(e))
+		u := &pb.SnmpUser{Scope: e.Word(2), Auth: facts.Text("none", r.At(e)), Priv: facts.Text("none", r.At(e))}
+		if a := e.After("auth"); a != "" {
+			u.Auth = facts.Text(strings.Replace(a, "sha-2", "sha256", 1), r.At(e))
 		}
-		if p := e.after("priv"); p != "" {
+		if p := e.After("priv"); p != "" {
 			if p == "aes" {
-				p += e.after("aes")
+				p += e.After("aes")
 			}
-			u.Priv = facts.Text(p, r.at(e))
+			u.Priv = facts.Text(p, r.At(e))
 		}
-		r.finishUser(u, groups, e.word(3))
+		r.finishUser(u, groups, e.Word(3))
 		list.Items = append(list.Items, u)
 	}
 	if doc := r.ans.Command(showSNMPUser); doc.Whole() {
@@ -88,18 +89,18 @@ func (r *reader) snmpUsers() *pb.SnmpUserList {
 }
 
 // snmpGroups gives the v3 groups by name.
-func (r *reader) snmpGroups() map[string]*entry {
-	out := map[string]*entry{}
-	for e := range r.find("snmp-server", "group") {
-		if !e.no && e.word(3) == "v3" {
-			out[e.word(2)] = e
+func (r *reader) snmpGroups() map[string]*stanza.Entry {
+	out := map[string]*stanza.Entry{}
+	for e := range r.Find("snmp-server", "group") {
+		if !e.Negated && e.Word(3) == "v3" {
+			out[e.Word(2)] = e
 		}
 	}
 	return out
 }
 
 // finishUser adds the level, and what the user's group allows.
-func (r *reader) finishUser(u *pb.SnmpUser, groups map[string]*entry, name string) {
+func (r *reader) finishUser(u *pb.SnmpUser, groups map[string]*stanza.Entry, name string) {
 	switch {
 	case u.GetAuth().GetValue() == "none":
 		u.Level = facts.Text("noAuthNoPriv", u.GetAuth().GetEvidence()...)
@@ -112,28 +113,28 @@ func (r *reader) finishUser(u *pb.SnmpUser, groups map[string]*entry, name strin
 	if g == nil {
 		return
 	}
-	ev := r.at(g)
+	ev := r.At(g)
 	u.Access = facts.Text("ro", ev)
-	if slices.Contains(g.words, "write") {
+	if slices.Contains(g.Words, "write") {
 		u.Access = facts.Text("rw", ev)
 	}
 	u.Sources = r.groupSources(g)
 }
 
 // groupSources says who may use a v3 group.
-func (r *reader) groupSources(g *entry) *pb.TextsFact {
-	switch a := g.after("access"); a {
+func (r *reader) groupSources(g *stanza.Entry) *pb.TextsFact {
+	switch a := g.After("access"); a {
 	case "":
-		return facts.Absent(r.at(g)).Texts()
+		return facts.Absent(r.At(g)).Texts()
 	case "ipv6":
-		return r.sources("ipv6 "+g.after("ipv6"), r.at(g))
+		return r.sources("ipv6 "+g.After("ipv6"), r.At(g))
 	default:
-		return r.sources(a, r.at(g))
+		return r.sources(a, r.At(g))
 	}
 }
 
 // shownUsers reads "show snmp user".
-func (r *reader) shownUsers(groups map[string]*entry) []*pb.SnmpUser {
+func (r *reader) shownUsers(groups map[string]*stanza.Entry) []*pb.SnmpUser {
 	var out []*pb.SnmpUser
 	var u *pb.SnmpUser
 	doc := r.ans.Command(showSNMPUser)
@@ -166,22 +167,22 @@ func (r *reader) shownUsers(groups map[string]*entry) []*pb.SnmpUser {
 
 // snmpPath states SNMP as a way in. The agent runs from the first line about it.
 func (r *reader) snmpPath() *pb.AccessPath {
-	p := &pb.AccessPath{Scope: "snmp", Remote: facts.Bool(true, r.doc.All()), Enabled: r.defaultBool(false, management+"snmp-server: the agent is disabled")}
+	p := &pb.AccessPath{Scope: "snmp", Remote: facts.Bool(true, r.Doc.All()), Enabled: r.defaultBool(false, management+"snmp-server: the agent is disabled")}
 	var each []*pb.TextsFact
 	versions := []string{}
 	var ev []*pb.Evidence
-	for e := range r.find("snmp-server") {
-		if e.no || e.word(1) != "community" && e.word(1) != "group" && e.word(1) != "user" && e.word(1) != "host" {
+	for e := range r.Find("snmp-server") {
+		if e.Negated || e.Word(1) != "community" && e.Word(1) != "group" && e.Word(1) != "user" && e.Word(1) != "host" {
 			continue
 		}
-		if p.Enabled = facts.Bool(true, r.at(e)); len(ev) < 3 {
-			ev = append(ev, r.at(e))
+		if p.Enabled = facts.Bool(true, r.At(e)); len(ev) < 3 {
+			ev = append(ev, r.At(e))
 		}
 		switch {
-		case e.word(1) == "community":
+		case e.Word(1) == "community":
 			each = append(each, r.community(e, 1).Sources)
 			versions = append(versions, "SNMP v1", "SNMP v2c")
-		case e.word(1) == "group" && e.word(3) == "v3":
+		case e.Word(1) == "group" && e.Word(3) == "v3":
 			versions = append(versions, "SNMP v3")
 			each = append(each, r.groupSources(e))
 		}
@@ -191,16 +192,16 @@ func (r *reader) snmpPath() *pb.AccessPath {
 	}
 	slices.Sort(versions)
 	versions = slices.Compact(versions)
-	if r.whole && len(versions) > 0 {
+	if r.Whole() && len(versions) > 0 {
 		p.Versions = facts.Texts(versions, ev...)
 	}
-	if r.whole && len(each) > 0 {
+	if r.Whole() && len(each) > 0 {
 		p.Sources = union(each)
 	}
 	switch {
 	case slices.Contains(versions, "SNMP v1"):
 		p.Encrypted = facts.Bool(false, ev...)
-	case r.whole:
+	case r.Whole():
 		p.Encrypted = r.groupsPrivate(ev)
 	}
 	return p
@@ -210,8 +211,8 @@ func (r *reader) snmpPath() *pb.AccessPath {
 func (r *reader) groupsPrivate(ev []*pb.Evidence) *pb.BoolFact {
 	groups := r.snmpGroups()
 	for _, g := range groups {
-		if g.word(4) != "priv" {
-			return facts.Bool(false, r.at(g))
+		if g.Word(4) != "priv" {
+			return facts.Bool(false, r.At(g))
 		}
 	}
 	return facts.Bool(len(groups) > 0, ev...)

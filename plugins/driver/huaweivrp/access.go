@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // accessPaths are the lines and the management protocols, all that VRP has.
 func (r *reader) accessPaths(lines []*term) *pb.AccessPathList {
-	s := r.list()
-	out := &pb.AccessPathList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.AccessPathList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	notice := r.notice()
 	for _, t := range lines {
 		out.Items = append(out.Items, r.linePath(t, notice))
@@ -23,9 +24,9 @@ func (r *reader) accessPaths(lines []*term) *pb.AccessPathList {
 	web := r.webSources()
 	httpPath := r.path("http", http, false, 80, "http", "server", "port")
 	httpsPath := r.path("https", https, true, 443, "http", "secure-server", "port")
-	if e := r.final("web-manager", "security", "enable", "port"); e != nil && !e.undo {
-		if n, ok := e.number(4); ok {
-			httpsPath.Port = facts.Int(n, r.at(e))
+	if e := r.Final("web-manager", "security", "enable", "port"); e != nil && !e.Negated {
+		if n, ok := e.Number(4); ok {
+			httpsPath.Port = facts.Int(n, r.At(e))
 		}
 	}
 	httpPath.Sources, httpsPath.Sources = web, web
@@ -45,13 +46,13 @@ func (r *reader) accessPaths(lines []*term) *pb.AccessPathList {
 
 // path is a protocol as a way in, reached over the network; portLine are the words before its port where one is configured.
 func (r *reader) path(scope string, enabled *pb.BoolFact, encrypted bool, port int64, portLine ...string) *pb.AccessPath {
-	p := &pb.AccessPath{Scope: scope, Enabled: enabled, Remote: facts.Bool(true), Encrypted: facts.Bool(encrypted), Port: facts.Int(port), Sources: r.none().Texts()}
+	p := &pb.AccessPath{Scope: scope, Enabled: enabled, Remote: facts.Bool(true), Encrypted: facts.Bool(encrypted), Port: facts.Int(port), Sources: r.Doc.Absence().Texts()}
 	if len(portLine) == 0 {
 		return p
 	}
-	if e := r.final(portLine...); e != nil && !e.undo {
-		if n, ok := e.number(len(portLine)); ok {
-			p.Port = facts.Int(n, r.at(e))
+	if e := r.Final(portLine...); e != nil && !e.Negated {
+		if n, ok := e.Number(len(portLine)); ok {
+			p.Port = facts.Int(n, r.At(e))
 		}
 	}
 	return p
@@ -59,12 +60,12 @@ func (r *reader) path(scope string, enabled *pb.BoolFact, encrypted bool, port i
 
 // either is whether one of several lines switches something on; nil if none is there. One that is on outweighs those that are off.
 func (r *reader) either(lines ...[]string) *pb.BoolFact {
-	var on, off *entry
+	var on, off *stanza.Entry
 	for _, words := range lines {
-		e := r.final(words...)
+		e := r.Final(words...)
 		switch {
 		case e == nil:
-		case !e.undo && !slices.Contains(e.words, "disable"):
+		case !e.Negated && !slices.Contains(e.Words, "disable"):
 			on = e
 		default:
 			off = e
@@ -72,9 +73,9 @@ func (r *reader) either(lines ...[]string) *pb.BoolFact {
 	}
 	switch {
 	case on != nil:
-		return facts.Bool(true, r.at(on))
+		return facts.Bool(true, r.At(on))
 	case off != nil:
-		return facts.Bool(false, r.at(off))
+		return facts.Bool(false, r.At(off))
 	}
 	return nil
 }
@@ -92,10 +93,10 @@ func (r *reader) telnet() *pb.BoolFact {
 		switch {
 		case v6 != nil:
 			v4.Evidence = append(v4.Evidence, v6.GetEvidence()...)
-		case !r.whole:
-			return r.none().Bool()
+		case !r.Whole():
+			return r.Doc.Absence().Bool()
 		case r.speaksIPv6() && r.cite("telnet") == "":
-			return r.noDefault("telnet ipv6 server enable").Bool()
+			return r.Doc.NoDefault("telnet ipv6 server enable").Bool()
 		}
 		return v4
 	}
@@ -104,11 +105,11 @@ func (r *reader) telnet() *pb.BoolFact {
 
 // speaksIPv6 is whether IPv6 is on at all.
 func (r *reader) speaksIPv6() bool {
-	if len(r.byWord["ipv6"]) > 0 {
+	if len(r.ByWord("ipv6")) > 0 {
 		return true
 	}
-	for _, e := range r.byWord["interface"] {
-		for _, l := range e.node.Children {
+	for _, e := range r.ByWord("interface") {
+		for _, l := range e.Node.Children {
 			if strings.HasPrefix(l.Text, "ipv6 ") {
 				return true
 			}
@@ -121,8 +122,8 @@ func (r *reader) ftp() *pb.BoolFact {
 	if f := r.either([]string{"ftp", "server", "enable"}, []string{"ftp", "ipv6", "server", "enable"}, []string{"ftp", "ipv4", "server", "enable"}, []string{"FTP", "server", "enable"}); f != nil {
 		return f
 	}
-	if e := r.final("ftp", "server"); e != nil && e.undo && len(e.words) == 2 {
-		return facts.Bool(false, r.at(e))
+	if e := r.Final("ftp", "server"); e != nil && e.Negated && len(e.Words) == 2 {
+		return facts.Bool(false, r.At(e))
 	}
 	return r.defaultBool("ftp", false)
 }
@@ -132,10 +133,10 @@ func (r *reader) netconf() *pb.BoolFact {
 		return f
 	}
 	for _, word := range []string{"api", "netconf"} {
-		for e := range r.find(word) {
-			for _, l := range e.under() {
-				if l.begins("api", "netconf", "enable") || l.begins("protocol", "inbound", "ssh") {
-					return facts.Bool(!l.undo, r.at(l))
+		for e := range r.Find(word) {
+			for _, l := range e.Under() {
+				if l.Begins("api", "netconf", "enable") || l.Begins("protocol", "inbound", "ssh") {
+					return facts.Bool(!l.Negated, r.At(l))
 				}
 			}
 		}
@@ -144,14 +145,14 @@ func (r *reader) netconf() *pb.BoolFact {
 }
 
 func (r *reader) netconfPort() *pb.IntFact {
-	for _, e := range r.byWord["api"] {
-		for _, l := range e.under() {
-			if n, ok := l.number(3); ok && l.begins("api", "netconf", "port") && !l.undo {
-				return facts.Int(n, r.at(l))
+	for _, e := range r.ByWord("api") {
+		for _, l := range e.Under() {
+			if n, ok := l.Number(3); ok && l.Begins("api", "netconf", "port") && !l.Negated {
+				return facts.Int(n, r.At(l))
 			}
 		}
 	}
-	return r.noDefault("port").Int()
+	return r.Doc.NoDefault("port").Int()
 }
 
 // web gives whether the pages are served over HTTP and over HTTPS.
@@ -159,10 +160,10 @@ func (r *reader) web() (http, https *pb.BoolFact) {
 	http = r.either([]string{"http", "server", "enable"}, []string{"http", "ipv6", "server", "enable"}, []string{"web-manager", "enable"})
 	https = r.either([]string{"http", "secure-server", "enable"}, []string{"http", "ipv6", "secure-server", "enable"}, []string{"web-manager", "security", "enable"})
 	if http == nil {
-		http = r.noDefault("http server enable").Bool()
+		http = r.Doc.NoDefault("http server enable").Bool()
 	}
 	if https == nil {
-		https = r.noDefault("http secure-server enable").Bool()
+		https = r.Doc.NoDefault("http secure-server enable").Bool()
 	}
 	return http, https
 }
@@ -170,7 +171,7 @@ func (r *reader) web() (http, https *pb.BoolFact) {
 // webSources: one list filters both.
 func (r *reader) webSources() *pb.TextsFact {
 	if r.device.line == lineUSG { // who may reach the pages is decided on each interface and by security policy
-		return r.noDefault("service-manage").Texts()
+		return r.Doc.NoDefault("service-manage").Texts()
 	}
 	return r.serverFilter([]string{"http", "acl"}, []string{"http", "server", "acl"})
 }
@@ -178,28 +179,28 @@ func (r *reader) webSources() *pb.TextsFact {
 // serverFilter reads the access list of a server that has its own.
 func (r *reader) serverFilter(lines ...[]string) *pb.TextsFact {
 	for _, words := range lines {
-		if e := r.final(words...); e != nil && !e.undo {
+		if e := r.Final(words...); e != nil && !e.Negated {
 			return r.sources(aclIn(e), e)
 		}
 	}
-	return r.none().Texts()
+	return r.Doc.Absence().Texts()
 }
 
 // filtered is who may use a protocol that ends on VTYs: by the server's own list, else by those of all lines that take it in.
 func (r *reader) filtered(lines []*term, protocol string, servers ...[]string) *pb.TextsFact {
 	for _, words := range servers {
-		for e := range r.find(words[0]) {
-			if !e.undo && e.begins(words[:min(2, len(words))]...) && slices.Contains(e.words, "acl") && !slices.Contains(e.words, "ipv6") {
+		for e := range r.Find(words[0]) {
+			if !e.Negated && e.Begins(words[:min(2, len(words))]...) && slices.Contains(e.Words, "acl") && !slices.Contains(e.Words, "ipv6") {
 				return r.sources(aclIn(e), e)
 			}
 		}
 	}
-	if !r.whole {
-		return r.none().Texts()
+	if !r.Whole() {
+		return r.Doc.Absence().Texts()
 	}
 	var all *pb.TextsFact
 	for _, t := range lines {
-		if t.kind != "vty" || t.first >= 16 || t.inbound != nil && !slices.Contains(t.inbound.words, protocol) && !slices.Contains(t.inbound.words, "all") {
+		if t.kind != "vty" || t.first >= 16 || t.inbound != nil && !slices.Contains(t.inbound.Words, protocol) && !slices.Contains(t.inbound.Words, "all") {
 			continue
 		}
 		s := r.lineSources(t)
@@ -217,7 +218,7 @@ func (r *reader) filtered(lines []*term, protocol string, servers ...[]string) *
 		all.Evidence = append(all.Evidence, s.GetEvidence()...)
 	}
 	if all == nil {
-		return r.none().Texts()
+		return r.Doc.Absence().Texts()
 	}
 	return all
 }
@@ -249,9 +250,9 @@ func (r *reader) ssh(lines []*term) *pb.AccessPath {
 	return p
 }
 
-func (r *reader) serverACL() *entry {
+func (r *reader) serverACL() *stanza.Entry {
 	for _, words := range [][]string{{"ssh", "server", "acl"}, {"ssh", "ipv4", "server", "acl"}, {"ssh", "server", "ipv4", "acl"}} {
-		if e := r.final(words...); e != nil && !e.undo {
+		if e := r.Final(words...); e != nil && !e.Negated {
 			return e
 		}
 	}
@@ -259,47 +260,47 @@ func (r *reader) serverACL() *entry {
 }
 
 func (r *reader) sshVersions() *pb.TextsFact {
-	e := r.final("ssh", "server", "compatible-ssh1x")
+	e := r.Final("ssh", "server", "compatible-ssh1x")
 	switch {
 	case e == nil:
 		return r.defaultTexts("ssh1", "2")
-	case e.undo || slices.Contains(e.words, "disable"):
-		return facts.Texts([]string{"2"}, r.at(e))
+	case e.Negated || slices.Contains(e.Words, "disable"):
+		return facts.Texts([]string{"2"}, r.At(e))
 	}
-	return facts.Texts([]string{"1", "2"}, r.at(e))
+	return facts.Texts([]string{"1", "2"}, r.At(e))
 }
 
 func (r *reader) algorithms(kind string) *pb.TextsFact {
 	for _, words := range [][]string{{"ssh", "server", kind}, {"ssh", "server", "secure-algorithms", kind}} {
-		if e := r.final(words...); e != nil && !e.undo {
-			return facts.Texts(e.words[len(words):], r.at(e))
+		if e := r.Final(words...); e != nil && !e.Negated {
+			return facts.Texts(e.Words[len(words):], r.At(e))
 		}
 	}
-	return r.noDefault("ssh server " + kind).Texts()
+	return r.Doc.NoDefault("ssh server " + kind).Texts()
 }
 
 // notice is whether something is shown before login.
 func (r *reader) notice() *pb.BoolFact {
-	for e := range r.find("header") {
-		if e.word(1) == "login" && !e.undo {
-			return facts.Bool(true, facts.Line(r.doc.Source, e.node.N, "header login "+e.word(2)))
+	for e := range r.Find("header") {
+		if e.Word(1) == "login" && !e.Negated {
+			return facts.Bool(true, facts.Line(r.Doc.Source, e.Node.N, "header login "+e.Word(2)))
 		}
 	}
-	return r.switched(nil)
+	return r.Switched(nil)
 }
 
 func (r *reader) webVersions() *pb.TextsFact {
-	if e := r.final("web-manager", "security", "version"); e != nil && !e.undo {
-		return facts.Texts(tlsVersions(e.words[3:]), r.at(e))
+	if e := r.Final("web-manager", "security", "version"); e != nil && !e.Negated {
+		return facts.Texts(tlsVersions(e.Words[3:]), r.At(e))
 	}
-	if e := r.final("http", "secure-server", "ssl-policy"); e != nil && !e.undo {
+	if e := r.Final("http", "secure-server", "ssl-policy"); e != nil && !e.Negated {
 		for _, t := range r.sslPolicies() {
-			if t.GetScope() == "ssl policy "+e.word(3) {
+			if t.GetScope() == "ssl policy "+e.Word(3) {
 				return t.GetVersions()
 			}
 		}
 	}
-	return r.noDefault("ssl policy").Texts()
+	return r.Doc.NoDefault("ssl policy").Texts()
 }
 
 var tlsNames = map[string]string{"ssl3.0": "SSLv3", "sslv3": "SSLv3", "tls1.0": "TLSv1.0", "tlsv1.0": "TLSv1.0", "tlsv1": "TLSv1.0", "tls1.1": "TLSv1.1", "tlsv1.1": "TLSv1.1", "tls1.2": "TLSv1.2", "tlsv1.2": "TLSv1.2", "tls1.3": "TLSv1.3", "tlsv1.3": "TLSv1.3"}
@@ -316,10 +317,10 @@ func tlsVersions(words []string) []string {
 }
 
 func (r *reader) tlsEndpoints() *pb.TlsEndpointList {
-	s := r.list()
-	out := &pb.TlsEndpointList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
-	if e := r.final("web-manager", "security", "version"); e != nil && !e.undo {
-		out.Items = append(out.Items, &pb.TlsEndpoint{Scope: "web-manager", Versions: r.webVersions(), Ciphers: r.noDefault("cipher suites").Texts()})
+	s := r.Doc.List()
+	out := &pb.TlsEndpointList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	if e := r.Final("web-manager", "security", "version"); e != nil && !e.Negated {
+		out.Items = append(out.Items, &pb.TlsEndpoint{Scope: "web-manager", Versions: r.webVersions(), Ciphers: r.Doc.NoDefault("cipher suites").Texts()})
 	}
 	out.Items = append(out.Items, r.sslPolicies()...)
 	return out
@@ -329,22 +330,22 @@ func (r *reader) tlsEndpoints() *pb.TlsEndpointList {
 func (r *reader) sslPolicies() []*pb.TlsEndpoint {
 	var out []*pb.TlsEndpoint
 	order := []string{"SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
-	for e := range r.find("ssl", "policy") {
-		if e.undo || len(e.words) < 3 || e.after("type") == "client" {
+	for e := range r.Find("ssl", "policy") {
+		if e.Negated || len(e.Words) < 3 || e.After("type") == "client" {
 			continue
 		}
-		t := &pb.TlsEndpoint{Scope: "ssl policy " + e.words[2], Versions: r.noDefault("version").Texts(), Ciphers: r.noDefault("ciphersuite").Texts()}
-		for _, l := range e.under() {
+		t := &pb.TlsEndpoint{Scope: "ssl policy " + e.Words[2], Versions: r.Doc.NoDefault("version").Texts(), Ciphers: r.Doc.NoDefault("ciphersuite").Texts()}
+		for _, l := range e.Under() {
 			switch {
-			case l.undo:
-			case l.words[0] == "version":
-				t.Versions = facts.Texts(tlsVersions(l.words[1:]), r.at(l))
-			case l.begins("ssl", "minimum", "version"):
-				if i := slices.Index(order, tlsNames[strings.ToLower(l.word(3))]); i >= 0 && r.device.line == lineCE {
-					t.Versions = facts.Texts(order[i:4], r.at(l))
+			case l.Negated:
+			case l.Words[0] == "version":
+				t.Versions = facts.Texts(tlsVersions(l.Words[1:]), r.At(l))
+			case l.Begins("ssl", "minimum", "version"):
+				if i := slices.Index(order, tlsNames[strings.ToLower(l.Word(3))]); i >= 0 && r.device.line == lineCE {
+					t.Versions = facts.Texts(order[i:4], r.At(l))
 				}
-			case l.words[0] == "ciphersuite":
-				t.Ciphers = facts.Texts(l.words[1:], r.at(l))
+			case l.Words[0] == "ciphersuite":
+				t.Ciphers = facts.Texts(l.Words[1:], r.At(l))
 			}
 		}
 		out = append(out, t)
@@ -354,21 +355,21 @@ func (r *reader) sslPolicies() []*pb.TlsEndpoint {
 
 // services are those that are no way in but are better off, as far as the configuration says.
 func (r *reader) services() *pb.ServiceList {
-	s := r.list()
-	out := &pb.ServiceList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.ServiceList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	add := func(scope string, f *pb.BoolFact) {
 		out.Items = append(out.Items, &pb.Service{Scope: scope, Enabled: f})
 	}
 	lldp := r.either([]string{"lldp", "enable"})
 	if lldp == nil {
-		lldp = r.noDefault("lldp enable").Bool()
+		lldp = r.Doc.NoDefault("lldp enable").Bool()
 	}
 	add("lldp", lldp)
 	add("ftp-server", r.ftp())
 	http, _ := r.web()
 	add("http", http)
-	if e := r.final("dhcp", "enable"); e != nil {
-		add("dhcp", facts.Bool(!e.undo, r.at(e)))
+	if e := r.Final("dhcp", "enable"); e != nil {
+		add("dhcp", facts.Bool(!e.Negated, r.At(e)))
 	}
 	return out
 }

@@ -5,16 +5,17 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // user is what the lines about one local user say together.
 type user struct {
 	name             string
-	password, scheme *entry
-	service, level   *entry
-	blocked          *entry
-	roles            []*entry
+	password, scheme *stanza.Entry
+	service, level   *stanza.Entry
+	blocked          *stanza.Entry
+	roles            []*stanza.Entry
 	services         []string
 }
 
@@ -34,22 +35,22 @@ func (r *reader) users() []*user {
 	}
 	for _, e := range r.domains.entries {
 		switch {
-		case e.undo || len(e.words) < 2:
-		case e.words[0] == "local-user" && len(e.words) > 2:
-			if !slices.Contains([]string{"password", "privilege", "level", "service-type", "state", "user-group", "idle-timeout", "access-limit", "ftp-directory", "http-directory", "expire-date", "user-type", "time-range", "vpn-instance", "aaa-policy", "callback-nocheck", "bind", "description", "password-force-change", "device-type"}, e.words[2]) {
-				r.unread = append(r.unread, r.at(e))
+		case e.Negated || len(e.Words) < 2:
+		case e.Words[0] == "local-user" && len(e.Words) > 2:
+			if !slices.Contains([]string{"password", "privilege", "level", "service-type", "state", "user-group", "idle-timeout", "access-limit", "ftp-directory", "http-directory", "expire-date", "user-type", "time-range", "vpn-instance", "aaa-policy", "callback-nocheck", "bind", "description", "password-force-change", "device-type"}, e.Words[2]) {
+				r.Unread = append(r.Unread, r.At(e))
 				continue
 			}
-			r.userLine(get(e.words[1]), e, e.words[2:])
-		case e.words[0] == "manager-user" && len(e.words) == 2:
-			u := get(e.words[1])
-			for _, l := range e.under() {
-				if !l.undo {
-					r.userLine(u, l, l.words)
+			r.userLine(get(e.Words[1]), e, e.Words[2:])
+		case e.Words[0] == "manager-user" && len(e.Words) == 2:
+			u := get(e.Words[1])
+			for _, l := range e.Under() {
+				if !l.Negated {
+					r.userLine(u, l, l.Words)
 				}
 			}
-		case e.begins("bind", "manager-user") && e.word(3) == "role":
-			u := get(e.words[2])
+		case e.Begins("bind", "manager-user") && e.Word(3) == "role":
+			u := get(e.Words[2])
 			u.roles = append(u.roles, e)
 		}
 	}
@@ -57,7 +58,7 @@ func (r *reader) users() []*user {
 }
 
 // userLine reads what one line says of a user; VRP may say several things on it.
-func (r *reader) userLine(u *user, e *entry, words []string) {
+func (r *reader) userLine(u *user, e *stanza.Entry, words []string) {
 	for i := 0; i < len(words); i++ {
 		switch words[i] {
 		case "password":
@@ -87,8 +88,8 @@ func (r *reader) userLine(u *user, e *entry, words []string) {
 }
 
 func (r *reader) accounts() *pb.AccountList {
-	s := r.list()
-	out := &pb.AccountList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.AccountList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	for _, u := range r.users() {
 		out.Items = append(out.Items, r.account(u))
 	}
@@ -100,19 +101,19 @@ var deliveredNames = []string{"admin", "root", "huawei", "audit-admin", "api-adm
 
 func (r *reader) account(u *user) *pb.Account {
 	a := &pb.Account{
-		Scope: u.name, Uid: facts.NotApplicable().Int(), Shell: facts.NotApplicable().Text(), Home: facts.NotApplicable().Text(), Expires: r.none().Time(),
+		Scope: u.name, Uid: facts.NotApplicable().Int(), Shell: facts.NotApplicable().Text(), Home: facts.NotApplicable().Text(), Expires: r.Doc.Absence().Time(),
 		LastChange: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "display local-user").Time(), LastLogin: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "display local-user").Time(),
-		Privileged: r.noDefault("privilege level").Bool(), Roles: r.noDefault("privilege level").Texts(),
-		Services: r.noDefault("service-type").Texts(), LoginEnabled: r.noDefault("service-type").Bool(),
+		Privileged: r.Doc.NoDefault("privilege level").Bool(), Roles: r.Doc.NoDefault("privilege level").Texts(),
+		Services: r.Doc.NoDefault("service-type").Texts(), LoginEnabled: r.Doc.NoDefault("service-type").Bool(),
 	}
 	var about []*pb.Evidence
-	for _, e := range []*entry{u.password, u.level, u.service} {
+	for _, e := range []*stanza.Entry{u.password, u.level, u.service} {
 		if e != nil {
-			about = append(about, r.at(e))
+			about = append(about, r.At(e))
 		}
 	}
 	if len(u.roles) > 0 {
-		about = append(about, r.at(u.roles[0]))
+		about = append(about, r.At(u.roles[0]))
 	}
 	a.DefaultName = facts.Bool(slices.Contains(deliveredNames, strings.ToLower(u.name)), about...)
 	if hole(u.name) {
@@ -120,15 +121,15 @@ func (r *reader) account(u *user) *pb.Account {
 	}
 	r.level(a, u)
 	if u.service != nil {
-		a.Services = facts.Texts(mapped(u.services), r.at(u.service))
+		a.Services = facts.Texts(mapped(u.services), r.At(u.service))
 		opens := slices.ContainsFunc(u.services, func(s string) bool { return slices.Contains(adminServices, s) })
-		a.LoginEnabled = facts.Bool(opens, r.at(u.service))
-		if !r.whole && opens { // a later line may block him
-			a.LoginEnabled = r.none().Bool()
+		a.LoginEnabled = facts.Bool(opens, r.At(u.service))
+		if !r.Whole() && opens { // a later line may block him
+			a.LoginEnabled = r.Doc.Absence().Bool()
 		}
 	}
 	if u.blocked != nil {
-		a.LoginEnabled = facts.Bool(false, r.at(u.blocked))
+		a.LoginEnabled = facts.Bool(false, r.At(u.blocked))
 	}
 	r.password(a, u)
 	return a
@@ -152,36 +153,36 @@ func (r *reader) level(a *pb.Account, u *user) {
 	if u.level == nil {
 		return
 	}
-	ev := []*pb.Evidence{r.at(u.level)}
-	word := u.level.after("level")
-	n, ok := number(word)
+	ev := []*pb.Evidence{r.At(u.level)}
+	word := u.level.After("level")
+	n, ok := stanza.Number(word)
 	if !ok {
-		m := r.notUnderstood(u.level)
+		m := r.Odd(u.level)
 		a.Privileged, a.Roles = m.Bool(), m.Texts()
 		return
 	}
 	roles := []string{word}
 	for _, e := range u.roles {
-		roles = append(roles, e.word(4))
-		ev = append(ev, r.at(e))
+		roles = append(roles, e.Word(4))
+		ev = append(ev, r.At(e))
 	}
 	// Commands have four levels; users of level 3 to 15 may give those of the highest.
-	a.Privileged, a.Roles = facts.Bool(n >= 3, r.at(u.level)), facts.Texts(roles, ev...)
+	a.Privileged, a.Roles = facts.Bool(n >= 3, r.At(u.level)), facts.Texts(roles, ev...)
 }
 
 func (r *reader) password(a *pb.Account, u *user) {
 	a.DefaultPassword = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "cipher").Bool()
 	if u.password == nil {
-		if u.scheme != nil && strings.HasPrefix(u.scheme.word(1), "admin_") && u.scheme.word(1) != "admin_local" {
-			a.PasswordState = facts.Unknown(pb.Reason_REASON_ELSEWHERE, u.scheme.word(1), r.at(u.scheme)).Text()
+		if u.scheme != nil && strings.HasPrefix(u.scheme.Word(1), "admin_") && u.scheme.Word(1) != "admin_local" {
+			a.PasswordState = facts.Unknown(pb.Reason_REASON_ELSEWHERE, u.scheme.Word(1), r.At(u.scheme)).Text()
 		} else {
-			a.PasswordState = r.noDefault("password").Text()
+			a.PasswordState = r.Doc.NoDefault("password").Text()
 		}
 		a.PasswordScheme = facts.LikeState(a.PasswordState).Text()
 		return
 	}
-	ev := r.at(u.password)
-	kind, value := secretAfter(u.password.words, "password")
+	ev := r.At(u.password)
+	kind, value := secretAfter(u.password.Words, "password")
 	a.PasswordScheme = r.storage(kind, u.password)
 	switch {
 	case value == "" && kind == "":
@@ -210,45 +211,45 @@ func secretAfter(words []string, key string) (kind, value string) {
 }
 
 // storage says how VRP keeps a secret by the word before it.
-func (r *reader) storage(kind string, e *entry) *pb.TextFact {
+func (r *reader) storage(kind string, e *stanza.Entry) *pb.TextFact {
 	switch kind {
 	case "irreversible-cipher", "hash":
-		return facts.Text("irreversible", r.at(e))
+		return facts.Text("irreversible", r.At(e))
 	case "cipher":
-		return facts.Text("reversible", r.at(e))
+		return facts.Text("reversible", r.At(e))
 	case "simple":
-		return facts.Text("plaintext", r.at(e))
+		return facts.Text("plaintext", r.At(e))
 	}
-	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", r.at(e)).Text()
+	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", r.At(e)).Text()
 }
 
 // superScheme is how the password is kept that raises privilege.
 func (r *reader) superScheme() *pb.TextFact {
-	var last *entry
-	for e := range r.find("super", "password") {
-		if e.word(2) != "complexity-check" && !e.undo {
+	var last *stanza.Entry
+	for e := range r.Find("super", "password") {
+		if e.Word(2) != "complexity-check" && !e.Negated {
 			last = e
 		}
 	}
 	if last == nil {
-		return r.none().Text()
+		return r.Doc.Absence().Text()
 	}
-	words := slices.DeleteFunc(slices.Clone(last.words), func(w string) bool { return w == "level" || len(w) <= 2 && strings.Trim(w, "0123456789") == "" })
+	words := slices.DeleteFunc(slices.Clone(last.Words), func(w string) bool { return w == "level" || len(w) <= 2 && strings.Trim(w, "0123456789") == "" })
 	kind, _ := secretAfter(words, "password")
 	return r.storage(kind, last)
 }
 
 // readable says whether some password stands readable in the configuration.
 func (r *reader) readable() *pb.BoolFact {
-	for _, top := range r.top {
-		for _, e := range append(top.under(), top) {
-			if i := slices.Index(e.words, "simple"); i > 0 && i+1 < len(e.words) && !e.undo && slices.Contains([]string{"password", "shared-key", "key", "read", "write"}, e.words[i-1]) {
-				return facts.Bool(false, r.at(e))
+	for _, top := range r.Top {
+		for _, e := range append(top.Under(), top) {
+			if i := slices.Index(e.Words, "simple"); i > 0 && i+1 < len(e.Words) && !e.Negated && slices.Contains([]string{"password", "shared-key", "key", "read", "write"}, e.Words[i-1]) {
+				return facts.Bool(false, r.At(e))
 			}
 		}
 	}
-	if !r.whole {
-		return r.none().Bool()
+	if !r.Whole() {
+		return r.Doc.Absence().Bool()
 	}
-	return facts.Bool(true, r.doc.All())
+	return facts.Bool(true, r.Doc.All())
 }

@@ -15,13 +15,13 @@ import (
 // acl is an access list.
 type acl struct {
 	name  string
-	node  *stanza.Node
+	node  *stanza.Entry
 	rules []aclRule
 }
 
 // aclRule is one rule; odd: it holds words that were not understood.
 type aclRule struct {
-	entry                  *entry
+	entry                  *stanza.Entry
 	number                 int64
 	permit, odd, narrowed  bool
 	protocol               string
@@ -33,26 +33,26 @@ type aclRule struct {
 // readACLs reads the lists, each under its number and its name; those of IPv6 under "ipv6 NAME".
 func (c *config) readACLs() map[string]*acl {
 	out := map[string]*acl{}
-	for e := range c.find("acl") {
-		if e.undo {
+	for e := range c.Find("acl") {
+		if e.Negated {
 			continue
 		}
-		words, family := e.words[1:], ""
+		words, family := e.Words[1:], ""
 		if len(words) > 0 && words[0] == "ipv6" {
 			words, family = words[1:], "ipv6 "
 		}
 		var names []string
 		for i, w := range words {
-			if _, ok := number(w); ok || i > 0 && words[i-1] == "name" {
+			if _, ok := stanza.Number(w); ok || i > 0 && words[i-1] == "name" {
 				names = append(names, family+w)
 			}
 		}
 		if len(names) == 0 {
 			continue
 		}
-		a := &acl{name: names[0], node: e.node}
-		for _, l := range e.under() {
-			if l.words[0] == "rule" && !l.undo && l.word(2) != "description" && l.word(1) != "name" {
+		a := &acl{name: names[0], node: e}
+		for _, l := range e.Under() {
+			if l.Words[0] == "rule" && !l.Negated && l.Word(2) != "description" && l.Word(1) != "name" {
 				a.rules = append(a.rules, readRule(l))
 			}
 		}
@@ -66,11 +66,11 @@ func (c *config) readACLs() map[string]*acl {
 	return out
 }
 
-func readRule(l *entry) aclRule {
+func readRule(l *stanza.Entry) aclRule {
 	r := aclRule{entry: l, source: "any", destination: "any", protocol: "any"}
-	words := l.words[1:]
+	words := l.Words[1:]
 	if len(words) > 0 {
-		if n, ok := number(words[0]); ok {
+		if n, ok := stanza.Number(words[0]); ok {
 			r.number, words = n, words[1:]
 		}
 	}
@@ -119,7 +119,7 @@ func readRule(l *entry) aclRule {
 		case "fragment", "none-first-fragment", "fragment-type":
 			r.narrowed = true
 		default:
-			_, isNumber := number(w)
+			_, isNumber := stanza.Number(w)
 			if i == 0 && isNumber {
 				r.protocol = w
 				continue
@@ -153,7 +153,7 @@ func cidr(address, wildcard string) (string, bool) {
 	if wildcard == "0" {
 		return netip.PrefixFrom(a, a.BitLen()).String(), true
 	}
-	if n, ok := number(wildcard); ok && a.Is6() && n <= 128 {
+	if n, ok := stanza.Number(wildcard); ok && a.Is6() && n <= 128 {
 		return netip.PrefixFrom(a, int(n)).Masked().String(), true
 	}
 	w, err := netip.ParseAddr(wildcard)
@@ -173,19 +173,19 @@ func cidr(address, wildcard string) (string, bool) {
 }
 
 // sources says whom an access list that is applied lets in; applied is the line that does so.
-func (r *reader) sources(name string, applied *entry) *pb.TextsFact {
-	ev := r.at(applied)
+func (r *reader) sources(name string, applied *stanza.Entry) *pb.TextsFact {
+	ev := r.At(applied)
 	if hole(name) {
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "template hole", ev).Texts()
 	}
-	if !r.whole {
-		return facts.Unknown(r.reason(), r.doc.Source, ev).Texts()
+	if !r.Whole() {
+		return facts.Unknown(r.Doc.Reason(), r.Doc.Source, ev).Texts()
 	}
 	a := r.acls[name]
 	if a == nil {
 		return facts.Unknown(pb.Reason_REASON_NOT_FOUND, "acl "+name, ev).Texts()
 	}
-	where := []*pb.Evidence{ev, r.section(a.node)}
+	where := []*pb.Evidence{ev, r.Section(a.node)}
 	if len(a.rules) == 0 {
 		return facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, "acl "+name+": no rule", where...).Texts()
 	}
@@ -194,9 +194,9 @@ func (r *reader) sources(name string, applied *entry) *pb.TextsFact {
 		everybody := rule.source == "any"
 		switch {
 		case rule.odd:
-			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "acl "+name, ev, r.at(rule.entry)).Texts()
+			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "acl "+name, ev, r.At(rule.entry)).Texts()
 		case rule.permit && everybody:
-			return facts.Absent(ev, r.at(rule.entry)).Texts()
+			return facts.Absent(ev, r.At(rule.entry)).Texts()
 		case rule.permit && !slices.Contains(in, rule.source):
 			in = append(in, rule.source)
 		case !rule.permit && everybody && !rule.narrowed && rule.destination == "any" && rule.protocol == "any" && rule.sourcePort == "" && rule.targetPort == "":
@@ -207,15 +207,15 @@ func (r *reader) sources(name string, applied *entry) *pb.TextsFact {
 }
 
 // aclIn gives the access list that a line names after "acl", with "ipv6 " before the name of one for IPv6.
-func aclIn(e *entry) string {
-	name := e.after("acl")
+func aclIn(e *stanza.Entry) string {
+	name := e.After("acl")
 	if name == "ipv6" {
-		return "ipv6 " + e.after("ipv6")
+		return "ipv6 " + e.After("ipv6")
 	}
 	if name == "number" || name == "name" {
-		return e.after(name)
+		return e.After(name)
 	}
-	if slices.Contains(e.words[:max(slices.Index(e.words, "acl"), 0)], "ipv6") && !strings.HasPrefix(name, "ipv6 ") {
+	if slices.Contains(e.Words[:max(slices.Index(e.Words, "acl"), 0)], "ipv6") && !strings.HasPrefix(name, "ipv6 ") {
 		return "ipv6 " + name
 	}
 	return name

@@ -4,23 +4,16 @@ import (
 	"iter"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/stanza"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// config is a configuration with its lines found by their first word.
+// config is a configuration with what stands outside its lines.
 type config struct {
-	doc driver.Document
-	// whole: it was seen from its head to its closing "return", so what it lacks is not configured.
-	whole  bool
+	stanza.Config
 	header []line
-	top    []*entry
-	byWord map[string][]*entry
 	// virtual are the lines of virtual systems, by name and in order.
 	virtual []vsys
 }
@@ -32,17 +25,7 @@ type line struct {
 
 type vsys struct {
 	name string
-	top  []*entry
-}
-
-// An entry is a line split into words, an "undo" before it taken off.
-type entry struct {
-	node  *stanza.Node
-	words []string
-	undo  bool
-	used  bool
-	below []*entry     // what stands below it, once asked for
-	cited *pb.Evidence // evidence of it, once asked for
+	top  []*stanza.Entry
 }
 
 var (
@@ -51,21 +34,20 @@ var (
 )
 
 func parse(doc driver.Document) config {
-	c := config{doc: doc, byWord: map[string][]*entry{}}
+	c := config{Config: stanza.NewConfig(doc, stanza.Syntax{Negation: "undo", Mask: mask})}
 	root := stanza.Parse(c.body(), stanza.Options{Free: banner, Comment: comment})
 	system := -1
 	for _, n := range root.Children {
-		e := newEntry(n)
+		e := c.Entry(n)
 		switch {
-		case len(e.words) == 0 || n.Text == "return":
-		case len(e.words) >= 3 && e.words[0] == "switch" && e.words[1] == "vsys":
-			c.virtual = append(c.virtual, vsys{name: e.words[2]})
+		case len(e.Words) == 0 || n.Text == "return":
+		case len(e.Words) >= 3 && e.Words[0] == "switch" && e.Words[1] == "vsys":
+			c.virtual = append(c.virtual, vsys{name: e.Words[2]})
 			system++
 		case system >= 0:
 			c.virtual[system].top = append(c.virtual[system].top, e)
 		default:
-			c.top = append(c.top, e)
-			c.byWord[e.words[0]] = append(c.byWord[e.words[0]], e)
+			c.Add(e)
 		}
 	}
 	return c
@@ -77,7 +59,7 @@ func (c *config) body() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		base, last, named := 0, "", false
 		fresh := true
-		for n, l := range c.doc.Lines() {
+		for n, l := range c.Doc.Lines() {
 			l = paged(l)
 			text := strings.TrimSpace(l)
 			if text == "" {
@@ -109,7 +91,9 @@ func (c *config) body() iter.Seq2[int, string] {
 				return
 			}
 		}
-		c.whole = c.doc.Whole() && last == "return" && named
+		if last != "return" || !named { // not seen from its head to its closing mark
+			c.Doc = c.Doc.Cut()
+		}
 	}
 }
 
@@ -141,96 +125,14 @@ func banner(text string) func(string) bool {
 	return func(l string) bool { return strings.Contains(l, mark) }
 }
 
-func newEntry(n *stanza.Node) *entry {
-	e := &entry{node: n, words: strings.Fields(n.Text)}
-	if len(e.words) > 1 && e.words[0] == "undo" {
-		e.undo, e.words = true, e.words[1:]
-	}
-	return e
-}
-
-// under gives the lines below a line.
-func (e *entry) under() []*entry {
-	if e.below == nil {
-		e.below = make([]*entry, 0, len(e.node.Children))
-		for _, c := range e.node.Children {
-			e.below = append(e.below, newEntry(c))
-		}
-	}
-	return e.below
-}
-
-// find yields the top lines that begin with words, with or without undo.
-func (c *config) find(words ...string) iter.Seq[*entry] {
-	return func(yield func(*entry) bool) {
-		for _, e := range c.byWord[words[0]] {
-			if e.begins(words...) {
-				e.used = true
-				if !yield(e) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// final gives the last of them, which is the one that holds; nil if there is none.
-func (c *config) final(words ...string) *entry {
-	var last *entry
-	for e := range c.find(words...) {
-		last = e
-	}
-	return last
-}
-
-func (e *entry) begins(words ...string) bool {
-	return len(e.words) >= len(words) && slices.Equal(e.words[:len(words)], words)
-}
-
-// after gives the word that follows key, "" if there is none.
-func (e *entry) after(key string) string {
-	if i := slices.Index(e.words, key); i >= 0 && i+1 < len(e.words) {
-		return e.words[i+1]
-	}
-	return ""
-}
-
-func (e *entry) word(i int) string {
-	if i < len(e.words) {
-		return e.words[i]
-	}
-	return ""
-}
-
-// number reads the i-th word as a number that is not negative.
-func (e *entry) number(i int) (int64, bool) { return number(e.word(i)) }
-
-func number(s string) (int64, bool) {
-	n, err := strconv.ParseInt(s, 10, 32)
-	return n, err == nil && n >= 0
-}
-
-// at is evidence of a line, its secret left out.
-func (c *config) at(e *entry) *pb.Evidence {
-	if e.cited == nil {
-		e.cited = c.doc.Line(e.node.N, mask(e))
-	}
-	return e.cited
-}
-
-// section is evidence of a line and what stands below it, quoting the line.
-func (c *config) section(n *stanza.Node) *pb.Evidence {
-	return facts.Lines(c.doc.Source, n.N, n.Last, n.Text)
-}
-
 var beforeSecrets = []string{"cipher", "irreversible-cipher", "simple", "community", "authentication-mode", "privacy-mode", "shared-key", "password", "key"}
 
 // mask leaves out what follows the words behind which VRP writes secrets.
-func mask(e *entry) string {
-	if !slices.ContainsFunc(e.words, func(w string) bool { return slices.Contains(beforeSecrets, w) }) {
-		return e.node.Text
+func mask(e *stanza.Entry) string {
+	if !slices.ContainsFunc(e.Words, func(w string) bool { return slices.Contains(beforeSecrets, w) }) {
+		return e.Node.Text
 	}
-	words := slices.Clone(e.words)
+	words := slices.Clone(e.Words)
 	for i, w := range words {
 		if i+1 == len(words) {
 			break
@@ -248,10 +150,7 @@ func mask(e *entry) string {
 			}
 		}
 	}
-	if e.undo {
-		words = append([]string{"undo"}, words...)
-	}
-	return strings.Join(words, " ")
+	return e.Text(words)
 }
 
 // managing are first words of lines that manage the device; what follows them here is known and says nothing that is asked.
@@ -277,14 +176,14 @@ var managing = map[string][]string{
 
 // leftover reports the lines that manage the device and that nothing has read.
 func (r *reader) leftover() {
-	for _, e := range r.top {
-		known, ok := managing[e.words[0]]
-		if !ok || e.used {
+	for _, e := range r.Top {
+		known, ok := managing[e.Words[0]]
+		if !ok || e.Used {
 			continue
 		}
-		rest := strings.Join(e.words[1:], " ")
+		rest := strings.Join(e.Words[1:], " ")
 		if !slices.ContainsFunc(known, func(k string) bool { return rest == k || k != "" && strings.HasPrefix(rest+" ", k+" ") }) {
-			r.unread = append(r.unread, r.at(e))
+			r.Unread = append(r.Unread, r.At(e))
 		}
 	}
 }

@@ -42,7 +42,7 @@ var statements = []stated{
 
 // cite names the document that states a default for this device, "" if none does or not all of the configuration was seen.
 func (r *reader) cite(topic string) string {
-	if !r.whole {
+	if !r.Whole() {
 		return ""
 	}
 	for _, s := range statements {
@@ -57,33 +57,33 @@ func (r *reader) defaultBool(topic string, v bool) *pb.BoolFact {
 	if doc := r.cite(topic); doc != "" {
 		return facts.Bool(v, facts.Default(doc))
 	}
-	return r.noDefault(topic).Bool()
+	return r.Doc.NoDefault(topic).Bool()
 }
 
 func (r *reader) defaultInt(topic string, v int64) *pb.IntFact {
 	if doc := r.cite(topic); doc != "" {
 		return facts.Int(v, facts.Default(doc))
 	}
-	return r.noDefault(topic).Int()
+	return r.Doc.NoDefault(topic).Int()
 }
 
 func (r *reader) defaultSpan(topic string, v time.Duration) *pb.DurationFact {
 	if doc := r.cite(topic); doc != "" {
 		return facts.Duration(v, facts.Default(doc))
 	}
-	return r.noDefault(topic).Duration()
+	return r.Doc.NoDefault(topic).Duration()
 }
 
 func (r *reader) defaultText(topic, v string) *pb.TextFact {
 	if doc := r.cite(topic); doc != "" {
 		return facts.Text(v, facts.Default(doc))
 	}
-	return r.noDefault(topic).Text()
+	return r.Doc.NoDefault(topic).Text()
 }
 
 func (r *reader) defaultTexts(topic string, v ...string) *pb.TextsFact {
 	if doc := r.cite(topic); doc != "" {
 		return facts.Texts(v, facts.Default(doc))
 	}
-	return r.noDefault(topic).Texts()
+	return r.Doc.NoDefault(topic).Texts()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -41,7 +42,7 @@ func (c *config) identify(shown driver.Document) device {
 	bracket := false
 	for _, h := range c.header {
 		if m := versionLine.FindStringSubmatch(h.text); m != nil && d.version == "" {
-			d.version, d.shown = m[1], c.doc.Line(h.n, h.text)
+			d.version, d.shown = m[1], c.Doc.Line(h.n, h.text)
 			bracket = h.text[0] == '['
 		}
 	}
@@ -53,7 +54,7 @@ func (c *config) identify(shown driver.Document) device {
 		return m != nil
 	}
 	for _, h := range c.header {
-		if named(h.text, c.doc.Line(h.n, h.text)) {
+		if named(h.text, c.Doc.Line(h.n, h.text)) {
 			break
 		}
 	}
@@ -88,33 +89,33 @@ func productLine(product string) string {
 }
 
 func (c *config) guess(bracket bool, v int) (string, *pb.Evidence) {
-	first := func(words ...string) *entry {
-		for _, e := range c.byWord[words[0]] {
-			if e.begins(words...) && !e.undo {
+	first := func(words ...string) *stanza.Entry {
+		for _, e := range c.ByWord(words[0]) {
+			if e.Begins(words...) && !e.Negated {
 				return e
 			}
 		}
 		return nil
 	}
 	if e := first("security-policy"); e != nil && (v == 500 || v == 600 || first("web-manager") != nil || first("firewall", "zone") != nil) {
-		return lineUSG, c.section(e.node)
+		return lineUSG, c.Section(e)
 	}
 	wireless := first("capwap") != nil || first("wlan", "ac") != nil && !bracket
-	for _, e := range c.byWord["interface"] {
-		name := e.word(1)
+	for _, e := range c.ByWord("interface") {
+		name := e.Word(1)
 		switch {
 		case vrp8Port.MatchString(name) && !bracket && (v == 200 || v == 300):
-			return lineCE, c.at(e)
+			return lineCE, c.At(e)
 		case vrp8Port.MatchString(name) && v == 600:
-			return lineS, c.at(e)
+			return lineS, c.At(e)
 		case v == 800:
-			return lineNE, c.at(e)
+			return lineNE, c.At(e)
 		case bracket && (v == 200 || v == 300):
-			return lineAR, c.at(e)
+			return lineAR, c.At(e)
 		case !bracket && v == 200 && !wireless && strings.HasPrefix(name, "Vlanif"):
 			continue // switches of both kinds have them
 		case !bracket && v == 200 && !wireless && (strings.HasPrefix(name, "GigabitEthernet") || strings.HasPrefix(name, "XGigabitEthernet")):
-			return lineS, c.at(e)
+			return lineS, c.At(e)
 		}
 	}
 	return "", nil
@@ -124,8 +125,8 @@ func (r *reader) platform() *pb.Platform {
 	d := r.device
 	p := &pb.Platform{Vendor: facts.Text("Huawei"), Os: facts.Text("vrp")}
 	unsaid := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "")
-	if !r.whole {
-		unsaid = facts.Unknown(r.reason(), r.doc.Source)
+	if !r.Whole() {
+		unsaid = facts.Unknown(r.Doc.Reason(), r.Doc.Source)
 	}
 	p.Kind = unsaid.Text()
 	if kind := map[string]string{lineS: "switch", lineCE: "switch", lineAR: "router", lineNE: "router", lineUSG: "firewall"}[d.line]; kind != "" {
@@ -139,10 +140,10 @@ func (r *reader) platform() *pb.Platform {
 	if d.product != "" {
 		p.Product = facts.Text(d.product, d.shown)
 	}
-	if e := r.final("sysname"); e != nil && len(e.words) > 1 {
-		p.Hostname = facts.Text(strings.Join(e.words[1:], " "), r.at(e))
-		if hole(e.words[1:]...) {
-			p.Hostname = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "template hole", r.at(e)).Text()
+	if e := r.Final("sysname"); e != nil && len(e.Words) > 1 {
+		p.Hostname = facts.Text(strings.Join(e.Words[1:], " "), r.At(e))
+		if hole(e.Words[1:]...) {
+			p.Hostname = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "template hole", r.At(e)).Text()
 		}
 	}
 	return p

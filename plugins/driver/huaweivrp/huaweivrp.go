@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -108,7 +107,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.facts.AccessPaths = r.accessPaths(lines)
 	r.facts.PacketFilters, r.facts.FilterRules = r.filters()
 	r.leftover()
-	return &pluginpb.ReadResponse{Facts: r.facts, Unread: inOrder(r.unread)}, nil
+	return &pluginpb.ReadResponse{Facts: r.facts, Unread: inOrder(r.Unread)}, nil
 }
 
 // inOrder sorts lines and drops those that were met twice.
@@ -133,60 +132,4 @@ func newReader(got driver.Answers) *reader {
 	r.acls = r.readACLs()
 	r.domains = r.readAAA()
 	return r
-}
-
-// listState is the state of a list that the configuration alone fills.
-type listState struct {
-	state    pb.FactState
-	reason   pb.Reason
-	detail   string
-	evidence []*pb.Evidence
-}
-
-func (c *config) list() listState {
-	if c.whole {
-		return listState{state: pb.FactState_FACT_STATE_KNOWN, evidence: []*pb.Evidence{c.doc.All()}}
-	}
-	return listState{state: pb.FactState_FACT_STATE_UNKNOWN, reason: c.reason(), detail: c.doc.Source}
-}
-
-func (c *config) reason() pb.Reason {
-	if r := c.doc.Reason(); r != pb.Reason_REASON_UNSPECIFIED {
-		return r
-	}
-	return pb.Reason_REASON_TRUNCATED
-}
-
-// none is what follows where nothing is configured and the platform does nothing by itself.
-func (c *config) none() facts.Missing {
-	if c.whole {
-		return facts.Absent(c.doc.All())
-	}
-	return facts.Unknown(c.reason(), c.doc.Source)
-}
-
-// noDefault is what follows where nothing is configured and no document says what holds then.
-func (c *config) noDefault(what string) facts.Missing {
-	if c.whole {
-		return facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, what)
-	}
-	return facts.Unknown(c.reason(), c.doc.Source)
-}
-
-// switched is a switch that is off unless it is configured.
-func (c *config) switched(on *entry) *pb.BoolFact {
-	switch {
-	case on != nil:
-		return facts.Bool(!on.undo, c.at(on))
-	case c.whole:
-		return facts.Bool(false, c.doc.All())
-	}
-	return c.none().Bool()
-}
-
-// notUnderstood reports a line and gives the fact that depends on it.
-func (r *reader) notUnderstood(e *entry) facts.Missing {
-	ev := r.at(e)
-	r.unread = append(r.unread, ev)
-	return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -13,30 +14,30 @@ import (
 type term struct {
 	scope, kind string
 	first, last int64
-	node        *entry
+	node        *stanza.Entry
 
-	idle, mode, secret, inbound, level *entry
-	filter, filter6                    *entry
+	idle, mode, secret, inbound, level *stanza.Entry
+	filter, filter6                    *stanza.Entry
 }
 
 // lines reads the user interfaces.
 func (r *reader) lines() []*term {
 	var out []*term
-	for e := range r.find("user-interface") {
-		if e.undo || len(e.words) < 3 || e.word(1) == "maximum-vty" {
+	for e := range r.Find("user-interface") {
+		if e.Negated || len(e.Words) < 3 || e.Word(1) == "maximum-vty" {
 			continue
 		}
-		t := &term{scope: strings.Join(e.words[1:], " "), kind: e.words[1], node: e}
-		first, ok := e.number(2)
-		last, more := e.number(3)
+		t := &term{scope: strings.Join(e.Words[1:], " "), kind: e.Words[1], node: e}
+		first, ok := e.Number(2)
+		last, more := e.Number(3)
 		if !more {
 			last = first
 		}
 		t.first, t.last = first, last
 		if !ok || !slices.Contains([]string{"con", "console", "vty", "aux", "tty", "trust", "nca"}, t.kind) {
-			r.unread = append(r.unread, r.at(e))
+			r.Unread = append(r.Unread, r.At(e))
 		}
-		for _, l := range e.under() {
+		for _, l := range e.Under() {
 			r.termLine(t, l)
 		}
 		out = append(out, t)
@@ -47,74 +48,74 @@ func (r *reader) lines() []*term {
 // What is said of a line that nothing asks about.
 var termWords = []string{"history-command", "screen-length", "screen-width", "shell", "speed", "databits", "parity", "stopbits", "flow-control", "terminal", "auto-execute", "set", "redirect", "modem", "description", "async", "phy-mode", "escape-key", "break", "alarm", "undo", "command"}
 
-func (r *reader) termLine(t *term, l *entry) {
+func (r *reader) termLine(t *term, l *stanza.Entry) {
 	switch {
-	case l.words[0] == "idle-timeout":
+	case l.Words[0] == "idle-timeout":
 		t.idle = ifSet(l)
-	case l.words[0] == "authentication-mode":
+	case l.Words[0] == "authentication-mode":
 		t.mode = ifSet(l)
-	case l.begins("set", "authentication", "password"):
+	case l.Begins("set", "authentication", "password"):
 		t.secret = ifSet(l)
-	case l.begins("protocol", "inbound"):
+	case l.Begins("protocol", "inbound"):
 		t.inbound = ifSet(l)
-	case l.begins("user", "privilege", "level"):
+	case l.Begins("user", "privilege", "level"):
 		t.level = ifSet(l)
-	case l.words[0] == "acl" && slices.Contains(l.words, "outbound"):
-	case l.begins("acl", "ipv6"):
+	case l.Words[0] == "acl" && slices.Contains(l.Words, "outbound"):
+	case l.Begins("acl", "ipv6"):
 		t.filter6 = ifSet(l)
-	case l.words[0] == "acl":
+	case l.Words[0] == "acl":
 		t.filter = ifSet(l)
-	case slices.Contains(termWords, l.words[0]):
+	case slices.Contains(termWords, l.Words[0]):
 	default:
-		r.unread = append(r.unread, r.at(l))
+		r.Unread = append(r.Unread, r.At(l))
 	}
 }
 
-func ifSet(l *entry) *entry {
-	if l.undo {
+func ifSet(l *stanza.Entry) *stanza.Entry {
+	if l.Negated {
 		return nil
 	}
 	return l
 }
 
 // idle reads "idle-timeout MINUTES [SECONDS]"; 0 0 never ends.
-func (r *reader) idle(e *entry) *pb.DurationFact {
+func (r *reader) idle(e *stanza.Entry) *pb.DurationFact {
 	if e == nil {
 		return r.defaultSpan("idle-timeout", 10*time.Minute)
 	}
-	at := slices.Index(e.words, "idle-timeout")
-	minutes, ok := e.number(at + 1)
+	at := slices.Index(e.Words, "idle-timeout")
+	minutes, ok := e.Number(at + 1)
 	seconds := int64(0)
-	if ok && len(e.words) > at+2 {
-		seconds, ok = e.number(at + 2)
+	if ok && len(e.Words) > at+2 {
+		seconds, ok = e.Number(at + 2)
 	}
 	switch {
 	case !ok:
-		return r.notUnderstood(e).Duration()
+		return r.Odd(e).Duration()
 	case minutes == 0 && seconds == 0:
-		return facts.Forever(r.at(e))
+		return facts.Forever(r.At(e))
 	}
-	return facts.Duration(time.Duration(minutes)*time.Minute+time.Duration(seconds)*time.Second, r.at(e))
+	return facts.Duration(time.Duration(minutes)*time.Minute+time.Duration(seconds)*time.Second, r.At(e))
 }
 
 func (r *reader) sessionPolicies(lines []*term) *pb.SessionPolicyList {
-	s := r.list()
-	out := &pb.SessionPolicyList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
-	most := r.final("user-interface", "maximum-vty")
+	s := r.Doc.List()
+	out := &pb.SessionPolicyList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	most := r.Final("user-interface", "maximum-vty")
 	for _, t := range lines {
-		p := &pb.SessionPolicy{Scope: t.scope, IdleTimeout: r.idle(t.idle), AbsoluteTimeout: r.none().Duration()}
-		count, ev := t.last-t.first+1, r.at(t.node)
+		p := &pb.SessionPolicy{Scope: t.scope, IdleTimeout: r.idle(t.idle), AbsoluteTimeout: r.Doc.Absence().Duration()}
+		count, ev := t.last-t.first+1, r.At(t.node)
 		if t.kind == "vty" && t.first < 16 && most != nil {
-			if n, ok := most.number(2); ok && n < count {
-				count, ev = n, r.at(most)
+			if n, ok := most.Number(2); ok && n < count {
+				count, ev = n, r.At(most)
 			}
 		}
 		p.MaxSessions = facts.Int(count, ev)
 		out.Items = append(out.Items, p)
 	}
 	for _, e := range r.domains.entries { // an account's own timeout goes before the line's
-		if e.words[0] == "local-user" && e.word(2) == "idle-timeout" && !e.undo {
-			out.Items = append(out.Items, &pb.SessionPolicy{Scope: "local-user " + e.words[1], IdleTimeout: r.idle(e), AbsoluteTimeout: r.none().Duration()})
+		if e.Words[0] == "local-user" && e.Word(2) == "idle-timeout" && !e.Negated {
+			out.Items = append(out.Items, &pb.SessionPolicy{Scope: "local-user " + e.Words[1], IdleTimeout: r.idle(e), AbsoluteTimeout: r.Doc.Absence().Duration()})
 		}
 	}
 	if web := r.webSession(); web != nil {
@@ -132,11 +133,11 @@ func (r *reader) webSession() *pb.SessionPolicy {
 	}
 	p := &pb.SessionPolicy{Scope: "web", IdleTimeout: r.defaultSpan("web-idle", 20*time.Minute)}
 	for _, words := range [][]string{{"http", "timeout"}, {"web-manager", "timeout"}} {
-		if e := r.final(words...); e != nil && !e.undo {
-			if n, ok := e.number(2); ok && n > 0 {
-				p.IdleTimeout = facts.Duration(time.Duration(n)*time.Minute, r.at(e))
+		if e := r.Final(words...); e != nil && !e.Negated {
+			if n, ok := e.Number(2); ok && n > 0 {
+				p.IdleTimeout = facts.Duration(time.Duration(n)*time.Minute, r.At(e))
 			} else {
-				p.IdleTimeout = r.notUnderstood(e).Duration()
+				p.IdleTimeout = r.Odd(e).Duration()
 			}
 		}
 	}
@@ -145,34 +146,34 @@ func (r *reader) webSession() *pb.SessionPolicy {
 
 // linePath is a user interface as a way in.
 func (r *reader) linePath(t *term, notice *pb.BoolFact) *pb.AccessPath {
-	p := &pb.AccessPath{Scope: t.scope, Enabled: facts.Bool(true, r.at(t.node)), Banner: notice}
+	p := &pb.AccessPath{Scope: t.scope, Enabled: facts.Bool(true, r.At(t.node)), Banner: notice}
 	r.authentication(p, t)
-	p.Privilege = r.noDefault("user privilege level").Int()
+	p.Privilege = r.Doc.NoDefault("user privilege level").Int()
 	if t.level != nil {
-		if n, ok := t.level.number(3); ok {
-			p.Privilege = facts.Int(n, r.at(t.level))
+		if n, ok := t.level.Number(3); ok {
+			p.Privilege = facts.Int(n, r.At(t.level))
 		}
 	}
 	if t.kind != "vty" {
-		p.Remote, p.Encrypted = facts.Bool(false, r.at(t.node)), facts.NotApplicable().Bool()
+		p.Remote, p.Encrypted = facts.Bool(false, r.At(t.node)), facts.NotApplicable().Bool()
 		p.Sources, p.Transports = facts.NotApplicable().Texts(), facts.NotApplicable().Texts()
 		return p
 	}
-	p.Remote = facts.Bool(true, r.at(t.node))
-	if most := r.final("user-interface", "maximum-vty"); most != nil && t.first < 16 {
-		if n, ok := most.number(2); ok && n <= t.first {
-			p.Enabled = facts.Bool(false, r.at(most))
+	p.Remote = facts.Bool(true, r.At(t.node))
+	if most := r.Final("user-interface", "maximum-vty"); most != nil && t.first < 16 {
+		if n, ok := most.Number(2); ok && n <= t.first {
+			p.Enabled = facts.Bool(false, r.At(most))
 		}
 	}
 	if t.first >= 16 { // kept for network management; whether somebody can log in there is not documented
-		p.Enabled = r.noDefault("vty 16 20").Bool()
+		p.Enabled = r.Doc.NoDefault("vty 16 20").Bool()
 	}
-	p.Transports = r.noDefault("protocol inbound").Texts()
+	p.Transports = r.Doc.NoDefault("protocol inbound").Texts()
 	p.Encrypted = facts.LikeState(p.Transports).Bool()
 	if t.inbound != nil {
-		words := t.inbound.words[2:]
-		p.Transports = facts.Texts(words, r.at(t.inbound))
-		p.Encrypted = facts.Bool(!slices.Contains(words, "telnet") && !slices.Contains(words, "all"), r.at(t.inbound))
+		words := t.inbound.Words[2:]
+		p.Transports = facts.Texts(words, r.At(t.inbound))
+		p.Encrypted = facts.Bool(!slices.Contains(words, "telnet") && !slices.Contains(words, "all"), r.At(t.inbound))
 	}
 	p.Sources = r.lineSources(t)
 	return p
@@ -182,24 +183,24 @@ func (r *reader) lineSources(t *term) *pb.TextsFact {
 	switch {
 	case t.filter != nil:
 		return r.sources(aclIn(t.filter), t.filter)
-	case !r.whole:
-		return r.none().Texts()
+	case !r.Whole():
+		return r.Doc.Absence().Texts()
 	}
-	return facts.Absent(r.section(t.node.node)).Texts()
+	return facts.Absent(r.Section(t.node)).Texts()
 }
 
 // authentication reads how users prove on a line who they are.
 func (r *reader) authentication(p *pb.AccessPath, t *term) {
 	p.Factors = facts.Int(1)
 	if t.mode == nil {
-		m := r.noDefault("authentication-mode")
+		m := r.Doc.NoDefault("authentication-mode")
 		p.Methods, p.Authenticated, p.Factors, p.EmptyPasswords = m.Texts(), m.Bool(), m.Int(), m.Bool()
 		return
 	}
-	ev := r.at(t.mode)
+	ev := r.At(t.mode)
 	p.Factors = facts.Int(1, ev)
 	p.EmptyPasswords = facts.Bool(false, ev)
-	switch t.mode.word(1) {
+	switch t.mode.Word(1) {
 	case "aaa":
 		p.Methods = r.adminMethods()
 		open := r.open()
@@ -207,10 +208,10 @@ func (r *reader) authentication(p *pb.AccessPath, t *term) {
 		case facts.Known(p.Methods) && slices.Contains(p.Methods.GetValue(), "none"):
 			p.Authenticated = facts.Bool(false, append([]*pb.Evidence{ev}, p.Methods.GetEvidence()...)...)
 			p.Factors = facts.Int(0, ev)
-		case !r.whole:
-			p.Authenticated = r.none().Bool()
+		case !r.Whole():
+			p.Authenticated = r.Doc.Absence().Bool()
 		case open != nil:
-			p.Authenticated = facts.Unknown(pb.Reason_REASON_CONFLICT, "a domain authenticates by none", ev, r.at(open)).Bool()
+			p.Authenticated = facts.Unknown(pb.Reason_REASON_CONFLICT, "a domain authenticates by none", ev, r.At(open)).Bool()
 		default:
 			p.Authenticated = facts.Bool(true, ev)
 		}
@@ -218,13 +219,13 @@ func (r *reader) authentication(p *pb.AccessPath, t *term) {
 		p.Methods = facts.Texts([]string{"line-password"}, ev)
 		p.Authenticated = facts.Bool(true, ev)
 		if t.secret == nil { // VRP may keep it out of the configuration
-			p.EmptyPasswords = r.noDefault("set authentication password").Bool()
+			p.EmptyPasswords = r.Doc.NoDefault("set authentication password").Bool()
 		}
 	case "none":
 		p.Methods, p.Authenticated, p.Factors = facts.Texts([]string{"none"}, ev), facts.Bool(false, ev), facts.Int(0, ev)
 		p.EmptyPasswords = facts.NotApplicable(ev).Bool()
 	default:
-		m := r.notUnderstood(t.mode)
+		m := r.Odd(t.mode)
 		p.Methods, p.Authenticated, p.Factors, p.EmptyPasswords = m.Texts(), m.Bool(), m.Int(), m.Bool()
 	}
 }

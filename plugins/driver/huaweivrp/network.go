@@ -7,83 +7,84 @@ import (
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 func (r *reader) interfaces() *pb.InterfaceList {
-	s := r.list()
-	out := &pb.InterfaceList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
-	zones := map[string]*entry{}
+	s := r.Doc.List()
+	out := &pb.InterfaceList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	zones := map[string]*stanza.Entry{}
 	names := map[string]string{}
-	for z := range r.find("firewall", "zone") {
-		name := z.word(2)
+	for z := range r.Find("firewall", "zone") {
+		name := z.Word(2)
 		if name == "name" {
-			name = z.word(3)
+			name = z.Word(3)
 		}
-		for _, l := range z.under() {
-			if l.begins("add", "interface") && !l.undo {
-				zones[l.word(2)], names[l.word(2)] = l, name
+		for _, l := range z.Under() {
+			if l.Begins("add", "interface") && !l.Negated {
+				zones[l.Word(2)], names[l.Word(2)] = l, name
 			}
 		}
 	}
-	for e := range r.find("interface") {
-		if e.undo || len(e.words) < 2 {
+	for e := range r.Find("interface") {
+		if e.Negated || len(e.Words) < 2 {
 			continue
 		}
-		name := strings.Join(e.words[1:], "")
+		name := strings.Join(e.Words[1:], "")
 		i := r.port(e, name)
 		if z := zones[name]; z != nil {
-			i.Zone = facts.Text(names[name], r.at(z))
+			i.Zone = facts.Text(names[name], r.At(z))
 		} else if r.device.line == lineUSG {
-			i.Zone = r.none().Text()
+			i.Zone = r.Doc.Absence().Text()
 		}
 		out.Items = append(out.Items, i)
 	}
 	return out
 }
 
-func (r *reader) port(e *entry, name string) *pb.Interface {
+func (r *reader) port(e *stanza.Entry, name string) *pb.Interface {
 	i := &pb.Interface{Scope: name, Up: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "display interface").Bool(), Enabled: r.defaultBool("interface-on", true)}
-	below := r.none()
-	if r.whole {
-		below = facts.Absent(r.section(e.node))
+	below := r.Doc.Absence()
+	if r.Whole() {
+		below = facts.Absent(r.Section(e))
 	}
 	i.FilterIn, i.FilterOut = below.Text(), below.Text()
 	i.Described = below.Bool()
-	if r.whole {
-		i.Described = facts.Bool(false, r.section(e.node))
+	if r.Whole() {
+		i.Described = facts.Bool(false, r.Section(e))
 	}
 	addresses, odd := []string{}, false
 	var at []*pb.Evidence
-	for _, l := range e.under() {
+	for _, l := range e.Under() {
 		switch {
-		case l.words[0] == "shutdown":
-			i.Enabled = facts.Bool(l.undo, r.at(l))
-		case l.words[0] == "description" && !l.undo:
-			i.Described = facts.Bool(true, r.at(l))
-		case l.begins("traffic-filter") && !l.undo:
-			if l.word(1) == "inbound" {
-				i.FilterIn = facts.Text("acl "+aclIn(l), r.at(l))
-			} else if l.word(1) == "outbound" {
-				i.FilterOut = facts.Text("acl "+aclIn(l), r.at(l))
+		case l.Words[0] == "shutdown":
+			i.Enabled = facts.Bool(l.Negated, r.At(l))
+		case l.Words[0] == "description" && !l.Negated:
+			i.Described = facts.Bool(true, r.At(l))
+		case l.Begins("traffic-filter") && !l.Negated:
+			if l.Word(1) == "inbound" {
+				i.FilterIn = facts.Text("acl "+aclIn(l), r.At(l))
+			} else if l.Word(1) == "outbound" {
+				i.FilterOut = facts.Text("acl "+aclIn(l), r.At(l))
 			}
-		case l.begins("ip", "address") && !l.undo, l.begins("ipv6", "address") && !l.undo:
-			if a, ok := withPrefix(l.words); ok {
-				addresses, at = append(addresses, a), append(at, r.at(l))
+		case l.Begins("ip", "address") && !l.Negated, l.Begins("ipv6", "address") && !l.Negated:
+			if a, ok := withPrefix(l.Words); ok {
+				addresses, at = append(addresses, a), append(at, r.At(l))
 			} else {
 				odd = true
 			}
 		}
 	}
 	switch {
-	case odd || !r.whole:
+	case odd || !r.Whole():
 		i.Addresses = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", at...).Texts()
 		if !odd {
-			i.Addresses = r.none().Texts()
+			i.Addresses = r.Doc.Absence().Texts()
 		}
 	default:
 		if len(at) == 0 {
-			at = append(at, r.section(e.node))
+			at = append(at, r.Section(e))
 		}
 		i.Addresses = facts.Texts(addresses, at...)
 	}
@@ -102,7 +103,7 @@ func withPrefix(words []string) (string, bool) {
 	if err != nil || len(words) < 4 {
 		return "", false
 	}
-	if n, ok := number(words[3]); ok && n <= int64(a.BitLen()) {
+	if n, ok := stanza.Number(words[3]); ok && n <= int64(a.BitLen()) {
 		return netip.PrefixFrom(a, int(n)).String(), true
 	}
 	m, err := netip.ParseAddr(words[3])
@@ -122,38 +123,38 @@ func withPrefix(words []string) (string, bool) {
 
 // addressBindings reads what ties addresses to hardware: fixed entries, and interfaces and VLANs that watch who uses which.
 func (r *reader) addressBindings() *pb.AddressBindingList {
-	s := r.list()
-	out := &pb.AddressBindingList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
-	add := func(scope, mac, port, kind string, e *entry) {
-		b := &pb.AddressBinding{Scope: scope, Kind: facts.Text(kind, r.at(e)), Mac: facts.NotApplicable().Text(), Interface: facts.Absent(r.at(e)).Text()}
+	s := r.Doc.List()
+	out := &pb.AddressBindingList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	add := func(scope, mac, port, kind string, e *stanza.Entry) {
+		b := &pb.AddressBinding{Scope: scope, Kind: facts.Text(kind, r.At(e)), Mac: facts.NotApplicable().Text(), Interface: facts.Absent(r.At(e)).Text()}
 		if mac != "" {
-			b.Mac = facts.Text(mac, r.at(e))
+			b.Mac = facts.Text(mac, r.At(e))
 		}
 		if port != "" {
-			b.Interface = facts.Text(port, r.at(e))
+			b.Interface = facts.Text(port, r.At(e))
 		}
 		out.Items = append(out.Items, b)
 	}
-	for e := range r.find("arp", "static") {
-		if !e.undo && len(e.words) >= 4 {
-			add(e.words[2], e.words[3], e.after("interface"), "static-arp", e)
+	for e := range r.Find("arp", "static") {
+		if !e.Negated && len(e.Words) >= 4 {
+			add(e.Words[2], e.Words[3], e.After("interface"), "static-arp", e)
 		}
 	}
-	for e := range r.find("user-bind", "static") {
-		if !e.undo && e.after("ip-address") != "" {
-			add(e.after("ip-address"), e.after("mac-address"), e.after("interface"), "source-guard", e)
+	for e := range r.Find("user-bind", "static") {
+		if !e.Negated && e.After("ip-address") != "" {
+			add(e.After("ip-address"), e.After("mac-address"), e.After("interface"), "source-guard", e)
 		}
 	}
-	for _, e := range append(slices.Clone(r.byWord["interface"]), r.byWord["vlan"]...) {
-		scope := strings.Join(e.words[1:], "")
-		if e.words[0] == "vlan" {
-			scope = "vlan " + e.word(1)
+	for _, e := range append(slices.Clone(r.ByWord("interface")), r.ByWord("vlan")...) {
+		scope := strings.Join(e.Words[1:], "")
+		if e.Words[0] == "vlan" {
+			scope = "vlan " + e.Word(1)
 		}
-		for _, l := range e.under() {
-			if l.undo {
+		for _, l := range e.Under() {
+			if l.Negated {
 				continue
 			}
-			switch l.node.Text {
+			switch l.Node.Text {
 			case "port-security enable":
 				add(scope, "", scope, "port-security", l)
 			case "ip source check user-bind enable":
@@ -172,8 +173,8 @@ func (r *reader) addressBindings() *pb.AddressBindingList {
 
 // redundancyGroups reads who stands in for the device; whether the partner is there only the device itself can say.
 func (r *reader) redundancyGroups(hrp driver.Document) *pb.RedundancyGroupList {
-	s := r.list()
-	out := &pb.RedundancyGroupList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.RedundancyGroupList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	add := func(scope, kind string) *pb.RedundancyGroup {
 		g := &pb.RedundancyGroup{Scope: scope, Kind: facts.Text(kind)}
 		m := facts.Unknown(pb.Reason_REASON_NOT_ASKED, "display "+kind)
@@ -181,34 +182,34 @@ func (r *reader) redundancyGroups(hrp driver.Document) *pb.RedundancyGroupList {
 		out.Items = append(out.Items, g)
 		return g
 	}
-	for _, e := range r.byWord["interface"] {
+	for _, e := range r.ByWord("interface") {
 		seen := map[string]bool{}
-		for _, l := range e.under() {
-			if id := l.after("vrid"); l.words[0] == "vrrp" && id != "" && !l.undo && !seen[id] {
+		for _, l := range e.Under() {
+			if id := l.After("vrid"); l.Words[0] == "vrrp" && id != "" && !l.Negated && !seen[id] {
 				seen[id] = true
-				add("vrrp "+id+" "+strings.Join(e.words[1:], ""), "vrrp").Kind.Evidence = []*pb.Evidence{r.at(l)}
+				add("vrrp "+id+" "+strings.Join(e.Words[1:], ""), "vrrp").Kind.Evidence = []*pb.Evidence{r.At(l)}
 			}
 		}
 	}
-	if e := r.final("hrp", "enable"); e != nil && !e.undo {
+	if e := r.Final("hrp", "enable"); e != nil && !e.Negated {
 		g := add("hrp", "hrp")
-		g.Kind.Evidence = []*pb.Evidence{r.at(e)}
+		g.Kind.Evidence = []*pb.Evidence{r.At(e)}
 		hrpState(g, hrp)
 	}
-	for _, e := range r.byWord["stack"] {
+	for _, e := range r.ByWord("stack") {
 		members := 0
-		for _, l := range e.under() {
-			if l.begins("stack", "member") || l.begins("stack", "slot") {
+		for _, l := range e.Under() {
+			if l.Begins("stack", "member") || l.Begins("stack", "slot") {
 				members++
 			}
 		}
-		if members > 1 || e.word(1) == "slot" && e.word(2) != "0" && len(out.Items) == 0 {
-			add("stack", "stack").Kind.Evidence = []*pb.Evidence{r.section(e.node)}
+		if members > 1 || e.Word(1) == "slot" && e.Word(2) != "0" && len(out.Items) == 0 {
+			add("stack", "stack").Kind.Evidence = []*pb.Evidence{r.Section(e)}
 			break
 		}
 	}
-	if e := r.final("dfs-group"); e != nil && !e.undo {
-		add("m-lag "+e.word(1), "mlag").Kind.Evidence = []*pb.Evidence{r.at(e)}
+	if e := r.Final("dfs-group"); e != nil && !e.Negated {
+		add("m-lag "+e.Word(1), "mlag").Kind.Evidence = []*pb.Evidence{r.At(e)}
 	}
 	return out
 }

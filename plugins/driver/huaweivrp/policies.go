@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -12,59 +13,59 @@ const day = 24 * time.Hour
 // passwordPolicies reads what is demanded of passwords. On switches and routers length and kinds of characters hold for all
 // local users; age, history and first change are the administrators' policy.
 func (r *reader) passwordPolicies() *pb.PasswordPolicyList {
-	s := r.list()
-	out := &pb.PasswordPolicyList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.PasswordPolicyList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	if r.device.line == lineUSG {
 		out.Items = append(out.Items, r.firewallPolicy())
 		return out
 	}
 	out.Items = append(out.Items, r.policy("administrator"))
-	if e := r.domains.final("local-aaa-user", "password", "policy", "access-user"); e != nil && !e.undo {
+	if e := r.domains.final("local-aaa-user", "password", "policy", "access-user"); e != nil && !e.Negated {
 		out.Items = append(out.Items, r.policy("access-user"))
 	}
 	return out
 }
 
 func (r *reader) policy(who string) *pb.PasswordPolicy {
-	p := &pb.PasswordPolicy{Scope: "local-aaa-user " + who, MaxLength: r.none().Int(), MinAge: r.none().Duration(), CoversAdmins: facts.Bool(who == "administrator")}
+	p := &pb.PasswordPolicy{Scope: "local-aaa-user " + who, MaxLength: r.Doc.Absence().Int(), MinAge: r.Doc.Absence().Duration(), CoversAdmins: facts.Bool(who == "administrator")}
 	r.quality(p)
 	e := r.domains.final("local-aaa-user", "password", "policy", who)
-	if e == nil || e.undo {
+	if e == nil || e.Negated {
 		p.Enforced = r.defaultBool("password", true)
-		off := r.noDefault("local-aaa-user password policy")
+		off := r.Doc.NoDefault("local-aaa-user password policy")
 		if e != nil {
-			off = facts.Absent(r.at(e))
+			off = facts.Absent(r.At(e))
 		} else if doc := r.cite("policy-off"); doc != "" {
 			off = facts.Absent(facts.Default(doc))
 		}
 		p.MaxAge, p.History, p.WarnBefore, p.FirstLoginChange = off.Duration(), off.Int(), off.Duration(), off.Bool()
 		return p
 	}
-	p.Enforced = facts.Bool(true, r.section(e.node))
+	p.Enforced = facts.Bool(true, r.Section(e))
 	p.MaxAge = r.defaultSpan("password-life", 90*day)
 	p.History = r.defaultInt("password-life", 5)
 	p.WarnBefore = r.defaultSpan("password-life", 30*day)
 	p.FirstLoginChange = r.defaultBool("password-life", true)
 	if who == "access-user" {
-		na := facts.NotApplicable(r.section(e.node))
+		na := facts.NotApplicable(r.Section(e))
 		p.MaxAge, p.WarnBefore, p.FirstLoginChange = na.Duration(), na.Duration(), na.Bool()
 	}
-	for _, l := range e.under() {
-		n, ok := l.number(len(l.words) - 1)
+	for _, l := range e.Under() {
+		n, ok := l.Number(len(l.Words) - 1)
 		switch {
-		case l.begins("password", "expire") && ok && !l.undo:
-			p.MaxAge = facts.Duration(time.Duration(n)*day, r.at(l))
+		case l.Begins("password", "expire") && ok && !l.Negated:
+			p.MaxAge = facts.Duration(time.Duration(n)*day, r.At(l))
 			if n == 0 {
-				p.MaxAge = facts.Forever(r.at(l))
+				p.MaxAge = facts.Forever(r.At(l))
 			}
-		case l.begins("password", "history", "record", "number") && ok && !l.undo:
-			p.History = facts.Int(n, r.at(l))
-		case l.begins("password", "alert", "before-expire") && ok && !l.undo:
-			p.WarnBefore = facts.Duration(time.Duration(n)*day, r.at(l))
-		case l.begins("password", "alert", "original"):
-			p.FirstLoginChange = facts.Bool(!l.undo, r.at(l))
+		case l.Begins("password", "history", "record", "number") && ok && !l.Negated:
+			p.History = facts.Int(n, r.At(l))
+		case l.Begins("password", "alert", "before-expire") && ok && !l.Negated:
+			p.WarnBefore = facts.Duration(time.Duration(n)*day, r.At(l))
+		case l.Begins("password", "alert", "original"):
+			p.FirstLoginChange = facts.Bool(!l.Negated, r.At(l))
 		default:
-			r.unread = append(r.unread, r.at(l))
+			r.Unread = append(r.Unread, r.At(l))
 		}
 	}
 	return p
@@ -74,72 +75,72 @@ func (r *reader) policy(who string) *pb.PasswordPolicy {
 func (r *reader) quality(p *pb.PasswordPolicy) {
 	check := r.domains.final("user-password", "complexity-check")
 	p.MinLength = r.defaultInt("password", 8)
-	if check != nil && check.undo { // whether the least length goes with it is not documented
-		p.MinLength = r.noDefault("undo user-password complexity-check").Int()
+	if check != nil && check.Negated { // whether the least length goes with it is not documented
+		p.MinLength = r.Doc.NoDefault("undo user-password complexity-check").Int()
 	}
 	for _, words := range [][]string{{"user-password", "min-len"}, {"local-user", "password", "min-length"}, {"user-password", "length"}} {
-		if e := r.domains.final(words...); e != nil && !e.undo {
-			if n, ok := e.number(len(e.words) - 1); ok {
-				p.MinLength = facts.Int(n, r.at(e))
+		if e := r.domains.final(words...); e != nil && !e.Negated {
+			if n, ok := e.Number(len(e.Words) - 1); ok {
+				p.MinLength = facts.Int(n, r.At(e))
 			} else {
-				p.MinLength = r.notUnderstood(e).Int()
+				p.MinLength = r.Odd(e).Int()
 			}
 		}
 	}
 	p.RequiredClasses = facts.NotApplicable().Texts()
 	p.MinClasses = r.defaultInt("password", 2)
 	p.UserNameCheck = r.defaultBool("password-name", true)
-	p.DictionaryCheck = r.none().Bool()
+	p.DictionaryCheck = r.Doc.Absence().Bool()
 	switch e := check; {
 	case e == nil:
-	case e.undo:
-		p.MinClasses, p.UserNameCheck = facts.Absent(r.at(e)).Int(), facts.Absent(r.at(e)).Bool()
-	case e.word(2) == "three-of-kinds":
-		p.MinClasses = facts.Int(3, r.at(e))
-	case len(e.words) == 2:
-		p.MinClasses = facts.Int(2, r.at(e))
+	case e.Negated:
+		p.MinClasses, p.UserNameCheck = facts.Absent(r.At(e)).Int(), facts.Absent(r.At(e)).Bool()
+	case e.Word(2) == "three-of-kinds":
+		p.MinClasses = facts.Int(3, r.At(e))
+	case len(e.Words) == 2:
+		p.MinClasses = facts.Int(2, r.At(e))
 	default:
-		p.MinClasses = r.notUnderstood(e).Int()
+		p.MinClasses = r.Odd(e).Int()
 	}
-	p.Scheme = r.noDefault("password").Text()
+	p.Scheme = r.Doc.NoDefault("password").Text()
 }
 
 // firewallPolicy reads a firewall's rules; what its levels demand is not documented where it could be cited.
 func (r *reader) firewallPolicy() *pb.PasswordPolicy {
-	p := &pb.PasswordPolicy{Scope: "password-policy", RequiredClasses: facts.NotApplicable().Texts(), CoversAdmins: r.noDefault("password-policy").Bool()}
-	level := r.noDefault("password-policy level")
+	p := &pb.PasswordPolicy{Scope: "password-policy", RequiredClasses: facts.NotApplicable().Texts(), CoversAdmins: r.Doc.NoDefault("password-policy").Bool()}
+	level := r.Doc.NoDefault("password-policy level")
 	p.Enforced = level.Bool()
-	if e := r.final("password-policy"); e != nil {
-		for _, l := range e.under() {
-			if l.words[0] == "level" && !l.undo {
-				p.Enforced = facts.Bool(l.word(1) != "none", r.at(l))
-				level = facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, "password-policy level "+l.word(1), r.at(l))
+	if e := r.Final("password-policy"); e != nil {
+		for _, l := range e.Under() {
+			if l.Words[0] == "level" && !l.Negated {
+				p.Enforced = facts.Bool(l.Word(1) != "none", r.At(l))
+				level = facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, "password-policy level "+l.Word(1), r.At(l))
 			}
 		}
 	}
 	p.MinLength, p.MinClasses = level.Int(), level.Int()
-	p.MaxAge = r.noDefault("manager-user password valid-days").Duration()
+	p.MaxAge = r.Doc.NoDefault("manager-user password valid-days").Duration()
 	if e := r.domains.final("manager-user", "password", "valid-days"); e != nil {
-		if n, ok := e.number(3); ok && !e.undo {
-			p.MaxAge = facts.Duration(time.Duration(n)*day, r.at(e))
+		if n, ok := e.Number(3); ok && !e.Negated {
+			p.MaxAge = facts.Duration(time.Duration(n)*day, r.At(e))
 			if n == 0 {
-				p.MaxAge = facts.Forever(r.at(e))
+				p.MaxAge = facts.Forever(r.At(e))
 			}
 		}
 	}
-	p.FirstLoginChange = r.noDefault("manager-user password-modify").Bool()
+	p.FirstLoginChange = r.Doc.NoDefault("manager-user password-modify").Bool()
 	if e := r.domains.final("manager-user", "password-modify", "enable"); e != nil {
-		p.FirstLoginChange = facts.Bool(!e.undo, r.at(e))
+		p.FirstLoginChange = facts.Bool(!e.Negated, r.At(e))
 	}
-	p.History = r.noDefault("password history").Int()
-	p.DictionaryCheck = r.noDefault("dictionary").Bool()
+	p.History = r.Doc.NoDefault("password history").Int()
+	p.DictionaryCheck = r.Doc.NoDefault("dictionary").Bool()
 	return p
 }
 
 // lockoutPolicies reads what happens after wrong passwords: for local users, and for those whom a server authenticates.
 func (r *reader) lockoutPolicies() *pb.LockoutPolicyList {
-	s := r.list()
-	out := &pb.LockoutPolicyList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.LockoutPolicyList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	if r.device.line == lineUSG {
 		out.Items = append(out.Items, r.firewallLock())
 		return out
@@ -156,35 +157,35 @@ func (r *reader) lockoutPolicies() *pb.LockoutPolicyList {
 
 // lock reads "... retry-interval I retry-time N block-time B", all in minutes; VRP 8 says it as user-block.
 func (r *reader) lock(scope, topic string, attempts int64, words ...string) *pb.LockoutPolicy {
-	p := &pb.LockoutPolicy{Scope: scope, Locks: facts.Text("account"), Exempt: r.none().Texts()}
+	p := &pb.LockoutPolicy{Scope: scope, Locks: facts.Text("account"), Exempt: r.Doc.Absence().Texts()}
 	e := r.domains.final(words...)
 	block := r.domains.final("user-block", "failed-times")
 	switch {
-	case e != nil && e.undo:
-		off := facts.Absent(r.at(e))
+	case e != nil && e.Negated:
+		off := facts.Absent(r.At(e))
 		p.Attempts, p.Duration, p.Window = off.Int(), off.Duration(), off.Duration()
-		p.CoversAdmins = facts.Bool(false, r.at(e))
+		p.CoversAdmins = facts.Bool(false, r.At(e))
 	case e != nil:
-		p.Window, p.Duration = r.minutes(e, e.after("retry-interval")), r.minutes(e, e.after("block-time"))
-		p.Attempts = r.noDefault("retry-time").Int()
-		if n, ok := number(e.after("retry-time")); ok {
-			p.Attempts = facts.Int(n, r.at(e))
+		p.Window, p.Duration = r.minutes(e, e.After("retry-interval")), r.minutes(e, e.After("block-time"))
+		p.Attempts = r.Doc.NoDefault("retry-time").Int()
+		if n, ok := stanza.Number(e.After("retry-time")); ok {
+			p.Attempts = facts.Int(n, r.At(e))
 		} else {
-			p.Attempts = r.notUnderstood(e).Int()
+			p.Attempts = r.Odd(e).Int()
 		}
-		p.CoversAdmins = facts.Bool(true, r.at(e))
-	case block != nil && !block.undo:
+		p.CoversAdmins = facts.Bool(true, r.At(e))
+	case block != nil && !block.Negated:
 		p.Scope = "user-block"
-		p.Attempts = r.noDefault("failed-times").Int()
-		if n, ok := number(block.after("failed-times")); ok {
-			p.Attempts = facts.Int(n, r.at(block))
+		p.Attempts = r.Doc.NoDefault("failed-times").Int()
+		if n, ok := stanza.Number(block.After("failed-times")); ok {
+			p.Attempts = facts.Int(n, r.At(block))
 		}
-		p.Window = r.minutes(block, block.after("period"))
-		p.Duration = r.noDefault("user-block reactive").Duration()
-		if a := r.domains.final("user-block", "reactive"); a != nil && !a.undo {
-			p.Duration = r.minutes(a, a.word(2))
+		p.Window = r.minutes(block, block.After("period"))
+		p.Duration = r.Doc.NoDefault("user-block reactive").Duration()
+		if a := r.domains.final("user-block", "reactive"); a != nil && !a.Negated {
+			p.Duration = r.minutes(a, a.Word(2))
 		}
-		p.CoversAdmins = facts.Bool(true, r.at(block))
+		p.CoversAdmins = facts.Bool(true, r.At(block))
 	default:
 		p.Attempts, p.Duration, p.Window = r.defaultInt(topic, attempts), r.defaultSpan(topic, 5*time.Minute), r.defaultSpan(topic, 5*time.Minute)
 		p.CoversAdmins = r.defaultBool(topic, true)
@@ -193,34 +194,34 @@ func (r *reader) lock(scope, topic string, attempts int64, words ...string) *pb.
 }
 
 // minutes reads a number of minutes from a line; 0 is for ever where VRP allows it.
-func (r *reader) minutes(e *entry, word string) *pb.DurationFact {
-	n, ok := number(word)
+func (r *reader) minutes(e *stanza.Entry, word string) *pb.DurationFact {
+	n, ok := stanza.Number(word)
 	switch {
 	case !ok:
-		return r.notUnderstood(e).Duration()
+		return r.Odd(e).Duration()
 	case n == 0:
-		return facts.Forever(r.at(e))
+		return facts.Forever(r.At(e))
 	}
-	return facts.Duration(time.Duration(n)*time.Minute, r.at(e))
+	return facts.Duration(time.Duration(n)*time.Minute, r.At(e))
 }
 
 func (r *reader) firewallLock() *pb.LockoutPolicy {
-	p := &pb.LockoutPolicy{Scope: "lock-authentication", Locks: facts.Text("account"), Exempt: r.none().Texts(), Window: facts.NotApplicable().Duration()}
-	if e := r.domains.final("lock-authentication", "enable"); e != nil && e.undo {
-		off := facts.Absent(r.at(e))
-		p.Attempts, p.Duration, p.CoversAdmins = off.Int(), off.Duration(), facts.Bool(false, r.at(e))
+	p := &pb.LockoutPolicy{Scope: "lock-authentication", Locks: facts.Text("account"), Exempt: r.Doc.Absence().Texts(), Window: facts.NotApplicable().Duration()}
+	if e := r.domains.final("lock-authentication", "enable"); e != nil && e.Negated {
+		off := facts.Absent(r.At(e))
+		p.Attempts, p.Duration, p.CoversAdmins = off.Int(), off.Duration(), facts.Bool(false, r.At(e))
 		return p
 	}
 	p.Attempts, p.Duration, p.CoversAdmins = r.defaultInt("lockout", 3), r.defaultSpan("lockout", 30*time.Minute), r.defaultBool("lockout", true)
-	if e := r.domains.final("lock-authentication", "failed-count"); e != nil && !e.undo {
-		if n, ok := e.number(2); ok {
-			p.Attempts = facts.Int(n, r.at(e))
+	if e := r.domains.final("lock-authentication", "failed-count"); e != nil && !e.Negated {
+		if n, ok := e.Number(2); ok {
+			p.Attempts = facts.Int(n, r.At(e))
 		} else {
-			p.Attempts = r.notUnderstood(e).Int()
+			p.Attempts = r.Odd(e).Int()
 		}
 	}
-	if e := r.domains.final("lock-authentication", "timeout"); e != nil && !e.undo {
-		p.Duration = r.minutes(e, e.word(2))
+	if e := r.domains.final("lock-authentication", "timeout"); e != nil && !e.Negated {
+		p.Duration = r.minutes(e, e.Word(2))
 	}
 	return p
 }

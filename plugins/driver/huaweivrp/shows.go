@@ -74,7 +74,7 @@ func (r *reader) saved(doc driver.Document) *pb.Saved {
 		if err != nil {
 			continue
 		}
-		f := facts.Time(at, r.doc.Line(h.n, h.text))
+		f := facts.Time(at, r.Doc.Line(h.n, h.text))
 		if m[1] == "saved" {
 			s.LastSaved = f
 		} else {
@@ -90,35 +90,35 @@ func (r *reader) same(doc driver.Document) *pb.BoolFact {
 		return doc.Unknown().Bool()
 	}
 	other := parse(doc)
-	if !r.whole || !other.whole {
+	if !r.Whole() || !other.Whole() {
 		return facts.Unknown(pb.Reason_REASON_TRUNCATED, doc.Source).Bool()
 	}
 	a, b := r.spoken(), other.spoken()
 	if slices.Equal(a, b) {
-		return facts.Bool(true, r.doc.All(), doc.All())
+		return facts.Bool(true, r.Doc.All(), doc.All())
 	}
 	slices.Sort(a)
 	slices.Sort(b)
 	if slices.Equal(a, b) {
 		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "the same lines in another order", doc.All()).Bool()
 	}
-	return facts.Bool(false, r.doc.All(), doc.All())
+	return facts.Bool(false, r.Doc.All(), doc.All())
 }
 
 func (c *config) spoken() []string {
 	var out []string
-	for _, e := range c.top {
+	for _, e := range c.Top {
 		out = append(out, mask(e))
-		for n := range e.node.All() {
-			out = append(out, mask(newEntry(n)))
+		for n := range e.Node.All() {
+			out = append(out, mask(c.Entry(n)))
 		}
 	}
 	for _, v := range c.virtual {
 		out = append(out, "switch vsys "+v.name)
 		for _, e := range v.top {
 			out = append(out, mask(e))
-			for n := range e.node.All() {
-				out = append(out, mask(newEntry(n)))
+			for n := range e.Node.All() {
+				out = append(out, mask(c.Entry(n)))
 			}
 		}
 	}
@@ -127,10 +127,10 @@ func (c *config) spoken() []string {
 
 // archives are where the device sends its configuration by itself.
 func (r *reader) archives() *pb.TextsFact {
-	for e := range r.find("set", "save-configuration", "backup-to-server") {
-		if host := e.after("server"); !e.undo && host != "" {
-			return facts.Texts([]string{host}, facts.Line(r.doc.Source, e.node.N, "set save-configuration backup-to-server server "+host))
+	for e := range r.Find("set", "save-configuration", "backup-to-server") {
+		if host := e.After("server"); !e.Negated && host != "" {
+			return facts.Texts([]string{host}, facts.Line(r.Doc.Source, e.Node.N, "set save-configuration backup-to-server server "+host))
 		}
 	}
-	return r.none().Texts()
+	return r.Doc.Absence().Texts()
 }

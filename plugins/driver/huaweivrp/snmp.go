@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -13,24 +14,24 @@ import (
 func (r *reader) snmpPath() *pb.AccessPath {
 	var enabled *pb.BoolFact
 	some := false
-	for _, e := range r.byWord["snmp-agent"] {
-		if len(e.words) == 1 {
-			e.used, enabled = true, facts.Bool(!e.undo, r.at(e))
+	for _, e := range r.ByWord("snmp-agent") {
+		if len(e.Words) == 1 {
+			e.Used, enabled = true, facts.Bool(!e.Negated, r.At(e))
 			continue
 		}
-		some = some || !e.undo && e.words[1] != "local-engineid" && e.words[1] != "trap"
+		some = some || !e.Negated && e.Words[1] != "local-engineid" && e.Words[1] != "trap"
 	}
 	if enabled == nil {
 		enabled = r.defaultBool("snmp", false)
 		if some {
-			enabled = r.noDefault("snmp-agent").Bool()
+			enabled = r.Doc.NoDefault("snmp-agent").Bool()
 		}
 	}
 	p := &pb.AccessPath{Scope: "snmp", Enabled: enabled, Remote: facts.Bool(true), Port: facts.Int(161), Versions: r.snmpVersions(), Sources: r.snmpSources(nil)}
 	p.Encrypted = r.snmpEncrypted(p.Versions)
-	if e := r.final("snmp-agent", "udp-port"); e != nil && !e.undo {
-		if n, ok := e.number(2); ok {
-			p.Port = facts.Int(n, r.at(e))
+	if e := r.Final("snmp-agent", "udp-port"); e != nil && !e.Negated {
+		if n, ok := e.Number(2); ok {
+			p.Port = facts.Int(n, r.At(e))
 		}
 	}
 	return p
@@ -45,7 +46,7 @@ func (r *reader) snmpEncrypted(versions *pb.TextsFact) *pb.BoolFact {
 		return facts.Bool(false, versions.GetEvidence()...)
 	}
 	users := r.snmpUsers().GetItems()
-	if len(users) == 0 || !r.whole {
+	if len(users) == 0 || !r.Whole() {
 		return facts.Unknown(pb.Reason_REASON_NOT_FOUND, "snmp-agent usm-user").Bool()
 	}
 	for _, u := range users {
@@ -60,15 +61,15 @@ func (r *reader) snmpVersions() *pb.TextsFact {
 	on := map[string]bool{}
 	var ev []*pb.Evidence
 	base := r.cite("snmp-version") != ""
-	for e := range r.find("snmp-agent", "sys-info", "version") {
-		ev = append(ev, r.at(e))
-		for _, v := range e.words[3:] {
+	for e := range r.Find("snmp-agent", "sys-info", "version") {
+		ev = append(ev, r.At(e))
+		for _, v := range e.Words[3:] {
 			all := []string{v}
 			if v == "all" {
 				all = []string{"v1", "v2c", "v3"}
 			}
 			for _, v := range all {
-				on[v] = !e.undo
+				on[v] = !e.Negated
 			}
 			base = base || v == "v3" || v == "all"
 		}
@@ -89,41 +90,41 @@ func (r *reader) snmpVersions() *pb.TextsFact {
 }
 
 // snmpSources: the line's own access list, else that of the whole agent.
-func (r *reader) snmpSources(e *entry) *pb.TextsFact {
-	if e != nil && slices.Contains(e.words, "acl") {
-		return r.sources(e.after("acl"), e)
+func (r *reader) snmpSources(e *stanza.Entry) *pb.TextsFact {
+	if e != nil && slices.Contains(e.Words, "acl") {
+		return r.sources(e.After("acl"), e)
 	}
-	if all := r.final("snmp-agent", "acl"); all != nil && !all.undo {
+	if all := r.Final("snmp-agent", "acl"); all != nil && !all.Negated {
 		return r.sources(aclIn(all), all)
 	}
-	return r.none().Texts()
+	return r.Doc.Absence().Texts()
 }
 
 func (r *reader) snmpCommunities() *pb.SnmpCommunityList {
-	s := r.list()
-	out := &pb.SnmpCommunityList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
-	for e := range r.find("snmp-agent", "community") {
-		access := map[string]string{"read": "ro", "write": "rw"}[e.word(2)]
-		if e.undo || access == "" {
-			e.used = e.undo || e.word(2) == "complexity-check"
+	s := r.Doc.List()
+	out := &pb.SnmpCommunityList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	for e := range r.Find("snmp-agent", "community") {
+		access := map[string]string{"read": "ro", "write": "rw"}[e.Word(2)]
+		if e.Negated || access == "" {
+			e.Used = e.Negated || e.Word(2) == "complexity-check"
 			continue
 		}
 		c := &pb.SnmpCommunity{
-			Scope: fmt.Sprintf("community %d", len(out.Items)+1), Access: facts.Text(access, r.at(e)),
+			Scope: fmt.Sprintf("community %d", len(out.Items)+1), Access: facts.Text(access, r.At(e)),
 			Sources: r.snmpSources(e), Versions: r.communityVersions(),
 		}
-		name, hidden := e.word(3), false
+		name, hidden := e.Word(3), false
 		if name == "cipher" || name == "simple" {
-			hidden, name = name == "cipher", e.word(4)
+			hidden, name = name == "cipher", e.Word(4)
 		}
 		known := slices.Contains([]string{"public", "private"}, strings.ToLower(strings.Trim(name, `"`)))
 		switch {
 		case hole(name):
-			c.DefaultName = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", r.at(e)).Bool()
+			c.DefaultName = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", r.At(e)).Bool()
 		case hidden && !known:
-			c.DefaultName = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "cipher", r.at(e)).Bool()
+			c.DefaultName = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "cipher", r.At(e)).Bool()
 		default:
-			c.DefaultName = facts.Bool(known, r.at(e))
+			c.DefaultName = facts.Bool(known, r.At(e))
 		}
 		out.Items = append(out.Items, c)
 	}
@@ -143,36 +144,36 @@ func (r *reader) communityVersions() *pb.TextsFact {
 type agentUser struct {
 	name, group    string
 	auth, priv     string
-	first, acl     *entry
-	authAt, privAt *entry
+	first, acl     *stanza.Entry
+	authAt, privAt *stanza.Entry
 }
 
 func (r *reader) snmpUsers() *pb.SnmpUserList {
-	s := r.list()
-	out := &pb.SnmpUserList{State: s.state, Reason: s.reason, Detail: s.detail, Evidence: s.evidence}
+	s := r.Doc.List()
+	out := &pb.SnmpUserList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	byName := map[string]*agentUser{}
 	var users []*agentUser
 	for _, kind := range []string{"usm-user", "local-user"} {
-		for e := range r.find("snmp-agent", kind, "v3") {
-			if e.undo || len(e.words) < 4 {
+		for e := range r.Find("snmp-agent", kind, "v3") {
+			if e.Negated || len(e.Words) < 4 {
 				continue
 			}
-			u := byName[e.words[3]]
+			u := byName[e.Words[3]]
 			if u == nil {
-				u = &agentUser{name: e.words[3], first: e}
+				u = &agentUser{name: e.Words[3], first: e}
 				byName[u.name], users = u, append(users, u)
 			}
-			rest := e.words[4:]
+			rest := e.Words[4:]
 			if len(rest) > 0 && !slices.Contains([]string{"group", "authentication-mode", "privacy-mode", "acl"}, rest[0]) {
 				u.group = rest[0]
 			}
-			if g := e.after("group"); g != "" && rest[0] == "group" {
+			if g := e.After("group"); g != "" && rest[0] == "group" {
 				u.group = g
 			}
-			if a := e.after("authentication-mode"); a != "" {
+			if a := e.After("authentication-mode"); a != "" {
 				u.auth, u.authAt = a, e
 			}
-			if p := e.after("privacy-mode"); p != "" {
+			if p := e.After("privacy-mode"); p != "" {
 				u.priv, u.privAt = p, e
 			}
 			if slices.Contains(rest, "acl") {
@@ -187,30 +188,30 @@ func (r *reader) snmpUsers() *pb.SnmpUserList {
 }
 
 func (r *reader) agentUser(u *agentUser) *pb.SnmpUser {
-	out := &pb.SnmpUser{Scope: u.name, Auth: r.algorithm(u.auth, u.authAt), Priv: r.algorithm(u.priv, u.privAt), Access: r.noDefault("snmp-agent group " + u.group).Text()}
-	ev := r.at(u.first)
+	out := &pb.SnmpUser{Scope: u.name, Auth: r.algorithm(u.auth, u.authAt), Priv: r.algorithm(u.priv, u.privAt), Access: r.Doc.NoDefault("snmp-agent group " + u.group).Text()}
+	ev := r.At(u.first)
 	switch {
-	case !r.whole && (u.auth == "" || u.priv == ""):
-		out.Level = r.none().Text()
+	case !r.Whole() && (u.auth == "" || u.priv == ""):
+		out.Level = r.Doc.Absence().Text()
 	case u.auth == "":
 		out.Level = facts.Text("noAuthNoPriv", ev)
 	case u.priv == "":
-		out.Level = facts.Text("authNoPriv", r.at(u.authAt))
+		out.Level = facts.Text("authNoPriv", r.At(u.authAt))
 	default:
-		out.Level = facts.Text("authPriv", r.at(u.authAt), r.at(u.privAt))
+		out.Level = facts.Text("authPriv", r.At(u.authAt), r.At(u.privAt))
 	}
-	var group *entry
-	for e := range r.find("snmp-agent", "group", "v3") {
-		if !e.undo && e.word(3) == u.group {
+	var group *stanza.Entry
+	for e := range r.Find("snmp-agent", "group", "v3") {
+		if !e.Negated && e.Word(3) == u.group {
 			group = e
-			out.Access = facts.Text("ro", r.at(e))
-			if slices.Contains(e.words, "write-view") {
-				out.Access = facts.Text("rw", r.at(e))
+			out.Access = facts.Text("ro", r.At(e))
+			if slices.Contains(e.Words, "write-view") {
+				out.Access = facts.Text("rw", r.At(e))
 			}
 		}
 	}
 	out.Sources = r.snmpSources(u.acl)
-	if u.acl == nil && group != nil && slices.Contains(group.words, "acl") {
+	if u.acl == nil && group != nil && slices.Contains(group.Words, "acl") {
 		out.Sources = r.snmpSources(group)
 	}
 	return out
@@ -221,15 +222,15 @@ var snmpAlgorithms = map[string]string{
 	"des56": "des", "des": "des", "3des": "3des", "3des168": "3des", "aes128": "aes128", "aes192": "aes192", "aes256": "aes256",
 }
 
-func (r *reader) algorithm(word string, e *entry) *pb.TextFact {
+func (r *reader) algorithm(word string, e *stanza.Entry) *pb.TextFact {
 	switch {
-	case e == nil && !r.whole:
-		return r.none().Text()
+	case e == nil && !r.Whole():
+		return r.Doc.Absence().Text()
 	case e == nil:
-		return facts.Text("none", r.doc.All())
+		return facts.Text("none", r.Doc.All())
 	}
 	if a, ok := snmpAlgorithms[word]; ok {
-		return facts.Text(a, r.at(e))
+		return facts.Text(a, r.At(e))
 	}
-	return r.notUnderstood(e).Text()
+	return r.Odd(e).Text()
 }
