@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/plumbline/plumbline/agent/internal/cli"
+	"github.com/plumbline/plumbline/plugins/program"
 )
 
 // leakless runs tests and fails if one left a goroutine behind.
@@ -30,13 +31,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv("PLUMBLINE_TEST_ORDINARY") != "" {
 		os.Exit(leakless{m}.Run()) // see asOrdinaryUser; it cannot set up programs
 	}
-	testscript.Main(leakless{m}, map[string]func(){"plumbline-agent": program})
+	testscript.Main(leakless{m}, map[string]func(){"plumbline-agent": plumblineAgent})
 }
 
-// program is the command as main has it.
-func program() {
+// plumblineAgent is the command as main has it.
+func plumblineAgent() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := cli.Run(ctx, os.Args[1:], cli.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "test"})
+	status := cli.Run(ctx, os.Args[1:], program.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "test"})
 	stop()
 	if name := os.Getenv(peakFile); name != "" {
 		text, err := os.ReadFile("/proc/self/status")

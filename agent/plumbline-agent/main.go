@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/plumbline/plumbline/agent/internal/cli"
+	"github.com/plumbline/plumbline/plugins/program"
 )
 
 // version is set when a release is built.
@@ -21,7 +22,7 @@ const gcPercent = 50
 func main() {
 	debug.SetGCPercent(gcPercent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := cli.Run(ctx, os.Args[1:], cli.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version})
+	status := cli.Run(ctx, os.Args[1:], program.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version})
 	stop()
 	os.Exit(status)
 }

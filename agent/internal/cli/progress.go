@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/plumbline/plumbline/plugins/program"
 )
 
 const (
@@ -26,7 +28,7 @@ type progress struct {
 // showProgress begins; nothing is shown if standard error is no terminal.
 func (a *app) showProgress() *progress {
 	p := &progress{stop: make(chan struct{}), stopped: make(chan struct{})}
-	width, ok := terminal(a.Stderr)
+	width, ok := program.Terminal(a.Stderr)
 	if !ok {
 		close(p.stopped)
 		return p
@@ -43,9 +45,9 @@ func (a *app) showProgress() *progress {
 				return
 			case <-wait:
 				p.mu.Lock()
-				line := a.say("正在读取第 %d 项：%s", "reading item %d: %s", p.asked, p.question)
+				line := a.Say("正在读取第 %d 项：%s", "reading item %d: %s", p.asked, p.question)
 				p.mu.Unlock()
-				fmt.Fprint(a.Stderr, "\r\x1b[K"+cut(line, width-1))
+				fmt.Fprint(a.Stderr, "\r\x1b[K"+program.Cut(line, width-1))
 				wait, shown = time.After(refresh), true
 			}
 		}
@@ -65,19 +67,4 @@ func (p *progress) ask(question string) {
 func (p *progress) end() {
 	close(p.stop)
 	<-p.stopped
-}
-
-// cut fits a line into columns, showing no control characters.
-func cut(line string, columns int) string {
-	out := make([]rune, 0, len(line))
-	for _, r := range line {
-		if columns -= runeColumns(r); columns < 0 {
-			break
-		}
-		if r < ' ' || r == 0x7f {
-			r = '?'
-		}
-		out = append(out, r)
-	}
-	return string(out)
 }

@@ -1,4 +1,4 @@
-package cli
+package program
 
 import (
 	"bufio"
@@ -9,18 +9,18 @@ import (
 	"path/filepath"
 )
 
-// output is where a report goes: to a file that appears whole or not at all, or to standard output.
-type output struct {
+// Output is where a report goes: to a file that appears whole or not at all, or to standard output.
+type Output struct {
 	*bufio.Writer
 	file *os.File
 	name string
 }
 
-// openOutput prepares the output before the work begins, so that a wrong name costs no scan. A report tells where a host
+// OpenOutput prepares the output before the work begins, so that a wrong name costs no scan. A report tells where a host
 // is weak: its file is the owner's alone.
-func openOutput(name string, stdout io.Writer) (*output, error) {
+func OpenOutput(name string, stdout io.Writer) (*Output, error) {
 	if name == "" || name == "-" {
-		return &output{Writer: bufio.NewWriter(stdout)}, nil
+		return &Output{Writer: bufio.NewWriter(stdout)}, nil
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "write", Path: name, Err: fmt.Errorf("not a regular file")}
@@ -29,11 +29,11 @@ func openOutput(name string, stdout io.Writer) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{Writer: bufio.NewWriter(f), file: f, name: name}, nil
+	return &Output{Writer: bufio.NewWriter(f), file: f, name: name}, nil
 }
 
-// commit makes what was written count.
-func (o *output) commit() error {
+// Commit makes what was written count.
+func (o *Output) Commit() error {
 	if err := o.Flush(); err != nil || o.file == nil {
 		return err
 	}
@@ -50,8 +50,8 @@ func (o *output) commit() error {
 	return nil
 }
 
-// discard takes away what was not committed.
-func (o *output) discard() {
+// Discard takes away what was not committed.
+func (o *Output) Discard() {
 	if o.file != nil {
 		o.file.Close()
 		os.Remove(o.file.Name())

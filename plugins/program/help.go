@@ -1,4 +1,4 @@
-package cli
+package program
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 
 // help is what --help prints. It is written here because the library's own is in English, and takes a Chinese character
 // for one column.
-func (a *app) help(cmd *cobra.Command) string {
+func (a *App) help(cmd *cobra.Command) string {
 	var p page
 	about := cmd.Long
 	if about == "" {
@@ -19,14 +19,14 @@ func (a *app) help(cmd *cobra.Command) string {
 	p.WriteString(about + "\n")
 	usage := cmd.UseLine()
 	if cmd.HasAvailableSubCommands() {
-		usage = cmd.CommandPath() + " " + a.say("子命令", "COMMAND")
+		usage = cmd.CommandPath() + " " + a.Say("子命令", "COMMAND")
 	}
 	if cmd.HasAvailableFlags() {
-		usage += a.say(" [参数]", " [FLAGS]")
+		usage += a.Say(" [参数]", " [FLAGS]")
 	}
-	p.part(a.say("用法:", "Usage:"), usage)
+	p.part(a.Say("用法:", "Usage:"), usage)
 	if cmd.HasExample() {
-		p.heading(a.say("示例:", "Examples:"))
+		p.heading(a.Say("示例:", "Examples:"))
 		p.WriteString(cmd.Example + "\n")
 	}
 	var commands [][2]string
@@ -35,9 +35,9 @@ func (a *app) help(cmd *cobra.Command) string {
 			commands = append(commands, [2]string{c.Name(), c.Short})
 		}
 	}
-	p.part(a.say("子命令:", "Commands:"), twoColumns(commands))
-	p.part(a.say("参数:", "Flags:"), twoColumns(flagRows(cmd.LocalFlags())))
-	p.part(a.say("通用参数:", "Common flags:"), twoColumns(flagRows(cmd.InheritedFlags())))
+	p.part(a.Say("子命令:", "Commands:"), twoColumns(commands))
+	p.part(a.Say("参数:", "Flags:"), twoColumns(flagRows(cmd.LocalFlags())))
+	p.part(a.Say("通用参数:", "Common flags:"), twoColumns(flagRows(cmd.InheritedFlags())))
 	return p.String()
 }
 
@@ -92,4 +92,19 @@ func runeColumns(r rune) int {
 		return 2
 	}
 	return 1
+}
+
+// Cut fits a line into columns, showing no control characters.
+func Cut(line string, columns int) string {
+	out := make([]rune, 0, len(line))
+	for _, r := range line {
+		if columns -= runeColumns(r); columns < 0 {
+			break
+		}
+		if r < ' ' || r == 0x7f {
+			r = '?'
+		}
+		out = append(out, r)
+	}
+	return string(out)
 }

@@ -1,8 +1,8 @@
 //go:build !unix
 
-package cli
+package program
 
 import "io"
 
 // terminal: reports here go without colours and progress.
-func terminal(io.Writer) (width int, ok bool) { return 0, false }
+func Terminal(io.Writer) (width int, ok bool) { return 0, false }

@@ -1,4 +1,4 @@
-package cli
+package program
 
 import (
 	"slices"
@@ -16,18 +16,18 @@ const (
 
 // choose keeps the rules of the named checks and controls, and adds those that no rule has, with the figures that the user
 // set. Nothing named: all rules.
-func (a *app) choose(rules []checks.Rule, names, controls []string, set map[string]map[string]string) ([]checks.Rule, error) {
+func (a *App) choose(rules []checks.Rule, names, controls []string, set map[string]map[string]string) ([]checks.Rule, error) {
 	if len(names) == 0 && len(controls) == 0 {
 		return rules, nil
 	}
 	for _, name := range names {
 		if a.check(name) == nil {
-			return nil, a.unknownName(checks.Say("检查项", "check"), name, a.checkIDs())
+			return nil, a.UnknownName(checks.Say("检查项", "check"), name, a.checkIDs())
 		}
 	}
 	for _, control := range controls {
 		if !slices.Contains(a.controlIDs(), control) {
-			return nil, a.unknownName(checks.Say("控制项（或尚无检查项对应）", "control that a check judges:"), control, a.controlIDs())
+			return nil, a.UnknownName(checks.Say("控制项（或尚无检查项对应）", "control that a check judges:"), control, a.controlIDs())
 		}
 	}
 	wanted := func(c *checks.Check, control string) bool {
@@ -41,7 +41,7 @@ func (a *app) choose(rules []checks.Rule, names, controls []string, set map[stri
 			used[r.Check.ID] = true
 		}
 	}
-	for _, c := range a.checks {
+	for _, c := range a.Checks {
 		for _, control := range c.Controls {
 			if wanted(c, control) && !used[c.ID] {
 				out = append(out, checks.Rule{Baseline: adHocBaseline, Clause: adHocClause, Control: control, Check: c, Params: set[c.ID]})
@@ -52,8 +52,8 @@ func (a *app) choose(rules []checks.Rule, names, controls []string, set map[stri
 	return out, nil
 }
 
-func (a *app) check(id string) *checks.Check {
-	for _, c := range a.checks {
+func (a *App) check(id string) *checks.Check {
+	for _, c := range a.Checks {
 		if c.ID == id {
 			return c
 		}
@@ -61,18 +61,18 @@ func (a *app) check(id string) *checks.Check {
 	return nil
 }
 
-func (a *app) checkIDs() []string {
-	ids := make([]string, len(a.checks))
-	for i, c := range a.checks {
+func (a *App) checkIDs() []string {
+	ids := make([]string, len(a.Checks))
+	for i, c := range a.Checks {
 		ids[i] = c.ID
 	}
 	return ids
 }
 
 // controlIDs are those that some check judges, sorted.
-func (a *app) controlIDs() []string {
+func (a *App) controlIDs() []string {
 	var ids []string
-	for _, c := range a.checks {
+	for _, c := range a.Checks {
 		ids = append(ids, c.Controls...)
 	}
 	slices.Sort(ids)
@@ -86,26 +86,26 @@ type setting struct {
 }
 
 // settings reads what --set was given.
-func (a *app) settings(given []string) ([]setting, error) {
+func (a *App) settings(given []string) ([]setting, error) {
 	var out []setting
 	for _, g := range given {
 		name, value, ok := strings.Cut(g, "=")
 		if !ok || value == "" {
-			return nil, a.fail("--set %q：应写作 检查项=取值，例如 password.max_age=90d", "--set %q: want CHECK=VALUE, for example password.max_age=90d", g)
+			return nil, a.Fail("--set %q：应写作 检查项=取值，例如 password.max_age=90d", "--set %q: want CHECK=VALUE, for example password.max_age=90d", g)
 		}
 		s := setting{check: a.check(name), value: value}
 		switch at := strings.LastIndexByte(name, '.'); {
 		case s.check != nil && len(s.check.Params) == 0:
-			return nil, a.fail("--set %s：该检查项没有参数", "--set %s: this check has no parameters", name)
+			return nil, a.Fail("--set %s：该检查项没有参数", "--set %s: this check has no parameters", name)
 		case s.check != nil:
 			s.param = s.check.Params[0].Name
 		case at > 0 && a.check(name[:at]) != nil:
 			s.check, s.param = a.check(name[:at]), name[at+1:]
 		default:
-			return nil, a.unknownName(checks.Say("检查项", "check"), name, a.checkIDs())
+			return nil, a.UnknownName(checks.Say("检查项", "check"), name, a.checkIDs())
 		}
 		if _, err := s.check.ReadParams(map[string]string{s.param: value}, checks.Env{}); err != nil {
-			return nil, a.fail("--set %s：%v", "--set %s: %v", g, err)
+			return nil, a.Fail("--set %s：%v", "--set %s: %v", g, err)
 		}
 		out = append(out, s)
 	}

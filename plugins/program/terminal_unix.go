@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package program
 
 import (
 	"io"
@@ -11,8 +11,8 @@ import (
 
 const usualWidth = 80
 
-// terminal gives the width in columns of the terminal that w writes to; ok is false if it writes to none.
-func terminal(w io.Writer) (width int, ok bool) {
+// Terminal gives the width in columns of the terminal that w writes to; ok is false if it writes to none.
+func Terminal(w io.Writer) (width int, ok bool) {
 	f, isFile := w.(*os.File)
 	if !isFile {
 		return 0, false

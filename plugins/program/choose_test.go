@@ -1,4 +1,4 @@
-package cli
+package program
 
 import (
 	"bytes"
@@ -11,12 +11,13 @@ import (
 )
 
 // An app with three checks; the second has two parameters, the third none.
-func testApp() *app {
+func testApp() *App {
 	age := checks.Param{Name: "age", Kind: checks.Span, Default: "90d"}
-	return &app{
+	return &App{
 		System: System{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Getenv: func(string) string { return "" }, Version: "test"},
-		lang:   english,
-		checks: []*checks.Check{
+		Name:   "plumbline-test",
+		Lang:   English,
+		Checks: []*checks.Check{
 			{ID: "password.max_age", Controls: []string{"PWD-03"}, Params: []checks.Param{age}},
 			{ID: "password.complexity", Controls: []string{"PWD-02"}, Params: []checks.Param{{Name: "classes", Kind: checks.Words, Default: "letter+digit", Allowed: []string{"letter", "digit", "symbol"}}, age}},
 			{ID: "lockout.covers_admins", Controls: []string{"LCK-01", "LCK-02"}},
@@ -35,9 +36,9 @@ func names(rules []checks.Rule) string {
 func TestChoose(t *testing.T) {
 	a := testApp()
 	rules := []checks.Rule{
-		{Baseline: "b", Clause: "1", Control: "PWD-03", Check: a.checks[0]},
-		{Baseline: "b", Clause: "2", Control: "LCK-01", Check: a.checks[2]},
-		{Baseline: "c", Clause: "7", Control: "PWD-03", Check: a.checks[0]},
+		{Baseline: "b", Clause: "1", Control: "PWD-03", Check: a.Checks[0]},
+		{Baseline: "b", Clause: "2", Control: "LCK-01", Check: a.Checks[2]},
+		{Baseline: "c", Clause: "7", Control: "PWD-03", Check: a.Checks[0]},
 	}
 	for _, c := range []struct{ checks, controls, want string }{
 		{"", "", names(rules)},
@@ -161,19 +162,19 @@ func TestClosest(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
 		args, env string
-		want      language
+		want      Language
 	}{
-		{"", "", english},
-		{"", "LANG=zh_CN.UTF-8", chinese},
-		{"", "LANG=C", english},
-		{"", "LANG=zh_CN.UTF-8 LC_ALL=en_US.UTF-8", english},
-		{"", "LANG=en_US.UTF-8 LC_MESSAGES=zh_TW", chinese},
-		{"", "PLUMBLINE_LANG=zh LC_ALL=C", chinese},
-		{"", "PLUMBLINE_LANG=en LANG=zh_CN.UTF-8", english},
-		{"scan --lang zh", "LANG=C", chinese},
-		{"scan --lang=en", "LANG=zh_CN.UTF-8", english},
-		{"scan -- --lang zh", "", english},
-		{"scan --lang", "LANG=zh_CN", chinese},
+		{"", "", English},
+		{"", "LANG=zh_CN.UTF-8", Chinese},
+		{"", "LANG=C", English},
+		{"", "LANG=zh_CN.UTF-8 LC_ALL=en_US.UTF-8", English},
+		{"", "LANG=en_US.UTF-8 LC_MESSAGES=zh_TW", Chinese},
+		{"", "PLUMBLINE_LANG=zh LC_ALL=C", Chinese},
+		{"", "PLUMBLINE_LANG=en LANG=zh_CN.UTF-8", English},
+		{"scan --lang zh", "LANG=C", Chinese},
+		{"scan --lang=en", "LANG=zh_CN.UTF-8", English},
+		{"scan -- --lang zh", "", English},
+		{"scan --lang", "LANG=zh_CN", Chinese},
 	} {
 		getenv := func(name string) string {
 			for _, pair := range strings.Fields(c.env) {
@@ -191,11 +192,11 @@ func TestLanguage(t *testing.T) {
 
 func TestCut(t *testing.T) {
 	for line, want := range map[string]string{"short": "short", "0123456789": "01234567", "已读取很多项": "已读取很", "a\x1b[31m\n": "a?[31m?"} {
-		if got := cut(line, 8); got != want {
+		if got := Cut(line, 8); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
 	}
-	if got := cut("x", -1); got != "" {
+	if got := Cut("x", -1); got != "" {
 		t.Errorf("%q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package program
 
 import (
 	"encoding/csv"
@@ -18,42 +18,42 @@ var coverageFormats = []string{"table", "csv", "json"}
 // platforms are what coverage is shown for.
 var platforms = []baseline.Platform{{Name: "linux", Kind: baseline.Host}}
 
-func (a *app) coverageCommand() *cobra.Command {
+func (a *App) coverageCommand() *cobra.Command {
 	var names []string
 	var format, file string
 	cmd := &cobra.Command{
-		Use: "coverage", Short: a.say("各基线有多少条款可判断、部分判断、需举证、无法观察", "how many clauses of each baseline are judged, partly judged, attested, not observable"),
-		Example: a.say(`  plumbline-agent coverage                       每部基线的条款数
-  plumbline-agent coverage --format csv -o c.csv 逐条导出`,
-			`  plumbline-agent coverage                       counts for each baseline
-  plumbline-agent coverage --format csv -o c.csv clause by clause`),
-		Args: a.none, DisableFlagsInUseLine: true,
+		Use: "coverage", Short: a.Say("各基线有多少条款可判断、部分判断、需举证、无法观察", "how many clauses of each baseline are judged, partly judged, attested, not observable"),
+		Example: a.Example(`  {program} coverage                       每部基线的条款数
+  {program} coverage --format csv -o c.csv 逐条导出`,
+			`  {program} coverage                       counts for each baseline
+  {program} coverage --format csv -o c.csv clause by clause`),
+		Args: a.None, DisableFlagsInUseLine: true,
 		RunE: func(*cobra.Command, []string) error {
-			if err := a.oneOf("--format", format, coverageFormats); err != nil {
+			if err := a.OneOf("--format", format, coverageFormats); err != nil {
 				return err
 			}
 			list, err := a.chosenBaselines(names)
 			if err != nil {
 				return err
 			}
-			out, err := openOutput(file, a.Stdout)
+			out, err := OpenOutput(file, a.Stdout)
 			if err != nil {
 				return err
 			}
-			defer out.discard()
+			defer out.Discard()
 			if err := a.writeCoverage(out, format, list); err != nil {
 				return err
 			}
-			return out.commit()
+			return out.Commit()
 		},
 	}
 	a.baselineFlag(cmd, &names)
-	a.outputFlag(cmd, &file)
-	a.formatFlag(cmd, &format, coverageFormats)
+	a.OutputFlag(cmd, &file)
+	a.FormatFlag(cmd, &format, coverageFormats)
 	return cmd
 }
 
-func (a *app) writeCoverage(w io.Writer, format string, list []*baseline.Baseline) error {
+func (a *App) writeCoverage(w io.Writer, format string, list []*baseline.Baseline) error {
 	var rows []baseline.CoverageRow
 	for _, b := range list {
 		for _, p := range platforms {
@@ -69,24 +69,24 @@ func (a *app) writeCoverage(w io.Writer, format string, list []*baseline.Baselin
 	for _, b := range list {
 		for _, p := range platforms {
 			count := baseline.Count(b.Coverage(p))
-			fmt.Fprintf(w, "%s  %s  %s\n", b.ID, p.Name, a.lang.of(b.Title))
+			fmt.Fprintf(w, "%s  %s  %s\n", b.ID, p.Name, a.Lang.Of(b.Title))
 			for _, s := range baseline.Statuses() {
 				if count[s] > 0 {
-					fmt.Fprintf(w, "%6d  %s\n", count[s], a.lang.of(s.Text()))
+					fmt.Fprintf(w, "%6d  %s\n", count[s], a.Lang.Of(s.Text()))
 				}
 			}
-			fmt.Fprintf(w, "%6d  %s\n", len(b.Clauses), a.say("合计", "in all"))
+			fmt.Fprintf(w, "%6d  %s\n", len(b.Clauses), a.Say("合计", "in all"))
 		}
 	}
 	return nil
 }
 
-func (a *app) coverageCSV(w io.Writer, rows []baseline.CoverageRow) error {
+func (a *App) coverageCSV(w io.Writer, rows []baseline.CoverageRow) error {
 	c := csv.NewWriter(w)
 	c.Write([]string{"baseline", "platform", "clause", "level", "subject", "controls", "status", "checks", "text", "because"})
 	for _, r := range rows {
 		c.Write([]string{r.Baseline, r.Platform, r.Clause, r.Level, r.Subject, strings.Join(r.Controls, " "), string(r.Status),
-			strings.Join(r.Checks, " "), a.lang.of(r.Text), a.lang.of(r.Because)})
+			strings.Join(r.Checks, " "), a.Lang.Of(r.Text), a.Lang.Of(r.Because)})
 	}
 	c.Flush()
 	return c.Error()
@@ -99,10 +99,10 @@ type coverageLine struct {
 	Because string `json:"because,omitempty"`
 }
 
-func (a *app) coverageJSON(w io.Writer, rows []baseline.CoverageRow) error {
+func (a *App) coverageJSON(w io.Writer, rows []baseline.CoverageRow) error {
 	lines := make([]coverageLine, len(rows))
 	for i, r := range rows {
-		lines[i] = coverageLine{r, a.lang.of(r.Text), a.lang.of(r.Because)}
+		lines[i] = coverageLine{r, a.Lang.Of(r.Text), a.Lang.Of(r.Because)}
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

@@ -1,4 +1,4 @@
-package cli
+package program
 
 import (
 	"strings"
@@ -10,68 +10,69 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// plan is what a scan judges by.
-type plan struct {
-	baselines []*baseline.Baseline
-	profile   string
-	rules     []checks.Rule
-	notes     []*pb.Text
+// Plan is what a scan judges by.
+type Plan struct {
+	Baselines []*baseline.Baseline
+	Profile   string
+	Rules     []checks.Rule
+	// Notes say for the report which figures are not the clauses' own.
+	Notes []*pb.Text
 }
 
-// names are the baselines for the record: which, and which content.
-func (p plan) names() []string {
-	names := make([]string, len(p.baselines))
-	for i, b := range p.baselines {
+// Names are the baselines for the record: which, and which content.
+func (p Plan) Names() []string {
+	names := make([]string, len(p.Baselines))
+	for i, b := range p.Baselines {
 		names[i] = b.ID + "@" + b.Digest
 	}
 	return names
 }
 
-func (a *app) baselineFlags(cmd *cobra.Command, baselines *[]string, profile *string) {
+func (a *App) baselineFlags(cmd *cobra.Command, baselines *[]string, profile *string) {
 	a.baselineFlag(cmd, baselines)
 	var names, abouts []string
 	for _, p := range baseline.Profiles() {
 		names = append(names, string(p))
-		_, about, _ := strings.Cut(a.lang.of(p.About()), a.say("：", ": "))
-		abouts = append(abouts, a.say("%s：%s", "%s: %s", string(p), about))
+		_, about, _ := strings.Cut(a.Lang.Of(p.About()), a.Say("：", ": "))
+		abouts = append(abouts, a.Say("%s：%s", "%s: %s", string(p), about))
 	}
-	cmd.Flags().StringVar(profile, "profile", names[0], a.say("各基线数值不一致时的取舍`方案`，缺省 %s\n%s", "which of conflicting figures to take: `NAME` (%s if not given)\n%s", names[0], strings.Join(abouts, "\n")))
-	a.fixed(cmd, "profile", names...)
+	cmd.Flags().StringVar(profile, "profile", names[0], a.Say("各基线数值不一致时的取舍`方案`，缺省 %s\n%s", "which of conflicting figures to take: `NAME` (%s if not given)\n%s", names[0], strings.Join(abouts, "\n")))
+	a.Fixed(cmd, "profile", names...)
 }
 
-func (a *app) baselineFlag(cmd *cobra.Command, baselines *[]string) {
-	cmd.Flags().StringSliceVar(baselines, "baseline", nil, a.say("内置`基线`或自定义 YAML 文件，逗号分隔，缺省为全部内置基线", "built-in baselines or YAML files of your own: `ID|FILE,...`; all built-in ones if not given"))
+func (a *App) baselineFlag(cmd *cobra.Command, baselines *[]string) {
+	cmd.Flags().StringSliceVar(baselines, "baseline", nil, a.Say("内置`基线`或自定义 YAML 文件，逗号分隔，缺省为全部内置基线", "built-in baselines or YAML files of your own: `ID|FILE,...`; all built-in ones if not given"))
 }
 
-// plan works out what to judge and by which figures.
-func (a *app) plan(given scanFlags) (plan, error) {
-	var out plan
+// Plan works out what to judge of a kind of target, and by which figures.
+func (a *App) Plan(given Judging, kind baseline.Kind) (Plan, error) {
+	var out Plan
 	var err error
-	if err := a.oneOf("--profile", given.profile, profileNames()); err != nil {
+	if err := a.OneOf("--profile", given.Profile, profileNames()); err != nil {
 		return out, err
 	}
-	out.profile = given.profile
-	settings, err := a.settings(given.set)
+	out.Profile = given.Profile
+	settings, err := a.settings(given.Set)
 	if err != nil {
 		return out, err
 	}
-	if out.baselines, err = a.chosenBaselines(given.baselines); err != nil {
+	if out.Baselines, err = a.chosenBaselines(given.Baselines); err != nil {
 		return out, err
 	}
-	options := baseline.Options{Profile: baseline.Profile(given.profile), Set: bySetting(settings)}
+	options := baseline.Options{Profile: baseline.Profile(given.Profile), Set: bySetting(settings)}
 	var notes []baseline.Note
-	for _, b := range out.baselines {
-		p, err := b.Plan(a.checks, baseline.Host, options)
+	for _, b := range out.Baselines {
+		p, err := b.Plan(a.Checks, kind, options)
 		if err != nil {
 			return out, err
 		}
-		out.rules = append(out.rules, p.Rules...)
+		out.Rules = append(out.Rules, p.Rules...)
 		notes = append(notes, p.Notes...)
 	}
-	if out.rules, err = a.choose(out.rules, given.checks, given.controls, options.Set); err != nil {
+	if out.Rules, err = a.choose(out.Rules, given.Checks, given.Controls, options.Set); err != nil {
 		return out, err
 	}
-	out.notes = append(settingNotes(settings), figureNotes(out.rules, notes)...)
+	out.Notes = append(settingNotes(settings), figureNotes(out.Rules, notes)...)
 	return out, nil
 }
 
@@ -84,7 +85,7 @@ func profileNames() []string {
 }
 
 // chosenBaselines finds the named baselines; a name with a slash or the ending of YAML is a file.
-func (a *app) chosenBaselines(names []string) ([]*baseline.Baseline, error) {
+func (a *App) chosenBaselines(names []string) ([]*baseline.Baseline, error) {
 	if len(names) == 0 {
 		return baseline.Builtin(), nil
 	}
@@ -100,7 +101,7 @@ func (a *app) chosenBaselines(names []string) ([]*baseline.Baseline, error) {
 			return nil, err
 		}
 		if seen[b.ID] {
-			return nil, a.fail("基线 %s 指定了两次", "baseline %s is named twice", b.ID)
+			return nil, a.Fail("基线 %s 指定了两次", "baseline %s is named twice", b.ID)
 		}
 		seen[b.ID] = true
 		out = append(out, b)
