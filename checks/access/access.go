@@ -13,7 +13,7 @@ import (
 )
 
 // All are the checks of this subject.
-var All = []*checks.Check{Encrypted, Sources, DialIn, RiskyProtocols}
+var All = []*checks.Check{Encrypted, Sources, DialIn, RiskyProtocols, Session}
 
 // kind is the first word of a path's scope: "ssh", "vty" for "vty 0 4".
 func kind(p *pb.AccessPath) string {

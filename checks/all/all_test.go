@@ -20,7 +20,7 @@ const agreed = `
 	session.idle session.limits
 	accounts.unique accounts.authenticated accounts.superuser accounts.shared accounts.stale accounts.default_names
 	accounts.default_rights accounts.separation accounts.least_privilege accounts.multi_factor
-	access.encrypted access.sources access.dial_in access.risky_protocols
+	access.encrypted access.sources access.dial_in access.risky_protocols access.session
 	ports.listening services.unneeded filter.port_granular filter.stateful filter.default_deny
 	logging.enabled logging.audit_coverage logging.audit_users logging.retention logging.fields logging.remote logging.access
 	logging.integrity logging.protected logging.accounting

@@ -33,6 +33,7 @@ type Facts struct {
 	Saved             *Saved                 `protobuf:"bytes,6,opt,name=saved,proto3" json:"saved,omitempty"`
 	Protections       *Protections           `protobuf:"bytes,7,opt,name=protections,proto3" json:"protections,omitempty"`
 	Processes         *ProcessTable          `protobuf:"bytes,8,opt,name=processes,proto3" json:"processes,omitempty"`
+	Session           *Session               `protobuf:"bytes,9,opt,name=session,proto3" json:"session,omitempty"`
 	PasswordPolicies  *PasswordPolicyList    `protobuf:"bytes,20,opt,name=password_policies,json=passwordPolicies,proto3" json:"password_policies,omitempty"`
 	LockoutPolicies   *LockoutPolicyList     `protobuf:"bytes,21,opt,name=lockout_policies,json=lockoutPolicies,proto3" json:"lockout_policies,omitempty"`
 	SessionPolicies   *SessionPolicyList     `protobuf:"bytes,22,opt,name=session_policies,json=sessionPolicies,proto3" json:"session_policies,omitempty"`
@@ -147,6 +148,13 @@ func (x *Facts) GetProtections() *Protections {
 func (x *Facts) GetProcesses() *ProcessTable {
 	if x != nil {
 		return x.Processes
+	}
+	return nil
+}
+
+func (x *Facts) GetSession() *Session {
+	if x != nil {
+		return x.Session
 	}
 	return nil
 }
@@ -347,6 +355,88 @@ func (x *Facts) GetKernelSettings() *KernelSettingList {
 	return nil
 }
 
+// Session is what reaching the target over the network itself showed, whatever its configuration says.
+type Session struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The host key is the one that was pinned. UNKNOWN: none was pinned, or there was no session.
+	HostKeyPinned *BoolFact `protobuf:"bytes,1,opt,name=host_key_pinned,json=hostKeyPinned,proto3" json:"host_key_pinned,omitempty"`
+	// Algorithms that were agreed on: key exchange, host key, cipher, MAC.
+	Algorithms *TextsFact `protobuf:"bytes,2,opt,name=algorithms,proto3" json:"algorithms,omitempty"`
+	// Those of them that are broken or withdrawn. ABSENT: none.
+	WeakAlgorithms *TextsFact `protobuf:"bytes,3,opt,name=weak_algorithms,json=weakAlgorithms,proto3" json:"weak_algorithms,omitempty"`
+	// The login dialogue demanded that an initial or expired password be changed.
+	PasswordChangeDemanded *BoolFact `protobuf:"bytes,4,opt,name=password_change_demanded,json=passwordChangeDemanded,proto3" json:"password_change_demanded,omitempty"`
+	// The account that was used.
+	Account       *TextFact `protobuf:"bytes,5,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Session) Reset() {
+	*x = Session{}
+	mi := &file_plumbline_v1_facts_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Session) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Session) ProtoMessage() {}
+
+func (x *Session) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_facts_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Session.ProtoReflect.Descriptor instead.
+func (*Session) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Session) GetHostKeyPinned() *BoolFact {
+	if x != nil {
+		return x.HostKeyPinned
+	}
+	return nil
+}
+
+func (x *Session) GetAlgorithms() *TextsFact {
+	if x != nil {
+		return x.Algorithms
+	}
+	return nil
+}
+
+func (x *Session) GetWeakAlgorithms() *TextsFact {
+	if x != nil {
+		return x.WeakAlgorithms
+	}
+	return nil
+}
+
+func (x *Session) GetPasswordChangeDemanded() *BoolFact {
+	if x != nil {
+		return x.PasswordChangeDemanded
+	}
+	return nil
+}
+
+func (x *Session) GetAccount() *TextFact {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
 // Platform says what the target is.
 type Platform struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -382,7 +472,7 @@ type Platform struct {
 
 func (x *Platform) Reset() {
 	*x = Platform{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[1]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -394,7 +484,7 @@ func (x *Platform) String() string {
 func (*Platform) ProtoMessage() {}
 
 func (x *Platform) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[1]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -407,7 +497,7 @@ func (x *Platform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Platform.ProtoReflect.Descriptor instead.
 func (*Platform) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{1}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Platform) GetKind() *TextFact {
@@ -526,7 +616,7 @@ type Clock struct {
 
 func (x *Clock) Reset() {
 	*x = Clock{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[2]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +628,7 @@ func (x *Clock) String() string {
 func (*Clock) ProtoMessage() {}
 
 func (x *Clock) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[2]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +641,7 @@ func (x *Clock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Clock.ProtoReflect.Descriptor instead.
 func (*Clock) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{2}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Clock) GetSynchronised() *BoolFact {
@@ -637,7 +727,7 @@ type AuditTrail struct {
 
 func (x *AuditTrail) Reset() {
 	*x = AuditTrail{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[3]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +739,7 @@ func (x *AuditTrail) String() string {
 func (*AuditTrail) ProtoMessage() {}
 
 func (x *AuditTrail) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[3]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +752,7 @@ func (x *AuditTrail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditTrail.ProtoReflect.Descriptor instead.
 func (*AuditTrail) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{3}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AuditTrail) GetActive() *BoolFact {
@@ -755,7 +845,7 @@ type PatchState struct {
 
 func (x *PatchState) Reset() {
 	*x = PatchState{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[4]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +857,7 @@ func (x *PatchState) String() string {
 func (*PatchState) ProtoMessage() {}
 
 func (x *PatchState) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[4]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +870,7 @@ func (x *PatchState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PatchState.ProtoReflect.Descriptor instead.
 func (*PatchState) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{4}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PatchState) GetPending() *IntFact {
@@ -861,7 +951,7 @@ type RemovableStorage struct {
 
 func (x *RemovableStorage) Reset() {
 	*x = RemovableStorage{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[5]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +963,7 @@ func (x *RemovableStorage) String() string {
 func (*RemovableStorage) ProtoMessage() {}
 
 func (x *RemovableStorage) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[5]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +976,7 @@ func (x *RemovableStorage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemovableStorage.ProtoReflect.Descriptor instead.
 func (*RemovableStorage) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{5}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RemovableStorage) GetBlocked() *BoolFact {
@@ -927,7 +1017,7 @@ type Saved struct {
 
 func (x *Saved) Reset() {
 	*x = Saved{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[6]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1029,7 @@ func (x *Saved) String() string {
 func (*Saved) ProtoMessage() {}
 
 func (x *Saved) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[6]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1042,7 @@ func (x *Saved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Saved.ProtoReflect.Descriptor instead.
 func (*Saved) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{6}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Saved) GetRunningIsSaved() *BoolFact {
@@ -1010,7 +1100,7 @@ type Protections struct {
 
 func (x *Protections) Reset() {
 	*x = Protections{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[7]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1022,7 +1112,7 @@ func (x *Protections) String() string {
 func (*Protections) ProtoMessage() {}
 
 func (x *Protections) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[7]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1035,7 +1125,7 @@ func (x *Protections) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Protections.ProtoReflect.Descriptor instead.
 func (*Protections) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{7}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Protections) GetStateful() *BoolFact {
@@ -1112,7 +1202,7 @@ type ProcessTable struct {
 
 func (x *ProcessTable) Reset() {
 	*x = ProcessTable{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[8]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1214,7 @@ func (x *ProcessTable) String() string {
 func (*ProcessTable) ProtoMessage() {}
 
 func (x *ProcessTable) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[8]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1227,7 @@ func (x *ProcessTable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessTable.ProtoReflect.Descriptor instead.
 func (*ProcessTable) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{8}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ProcessTable) GetNames() *TextsFact {
@@ -1186,7 +1276,7 @@ type PasswordPolicy struct {
 
 func (x *PasswordPolicy) Reset() {
 	*x = PasswordPolicy{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[9]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1198,7 +1288,7 @@ func (x *PasswordPolicy) String() string {
 func (*PasswordPolicy) ProtoMessage() {}
 
 func (x *PasswordPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[9]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1211,7 +1301,7 @@ func (x *PasswordPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PasswordPolicy.ProtoReflect.Descriptor instead.
 func (*PasswordPolicy) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{9}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PasswordPolicy) GetScope() string {
@@ -1333,7 +1423,7 @@ type PasswordPolicyList struct {
 
 func (x *PasswordPolicyList) Reset() {
 	*x = PasswordPolicyList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[10]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1435,7 @@ func (x *PasswordPolicyList) String() string {
 func (*PasswordPolicyList) ProtoMessage() {}
 
 func (x *PasswordPolicyList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[10]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1448,7 @@ func (x *PasswordPolicyList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PasswordPolicyList.ProtoReflect.Descriptor instead.
 func (*PasswordPolicyList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{10}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PasswordPolicyList) GetState() FactState {
@@ -1419,7 +1509,7 @@ type LockoutPolicy struct {
 
 func (x *LockoutPolicy) Reset() {
 	*x = LockoutPolicy{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[11]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1521,7 @@ func (x *LockoutPolicy) String() string {
 func (*LockoutPolicy) ProtoMessage() {}
 
 func (x *LockoutPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[11]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1534,7 @@ func (x *LockoutPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LockoutPolicy.ProtoReflect.Descriptor instead.
 func (*LockoutPolicy) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{11}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LockoutPolicy) GetScope() string {
@@ -1510,7 +1600,7 @@ type LockoutPolicyList struct {
 
 func (x *LockoutPolicyList) Reset() {
 	*x = LockoutPolicyList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[12]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1612,7 @@ func (x *LockoutPolicyList) String() string {
 func (*LockoutPolicyList) ProtoMessage() {}
 
 func (x *LockoutPolicyList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[12]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1625,7 @@ func (x *LockoutPolicyList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LockoutPolicyList.ProtoReflect.Descriptor instead.
 func (*LockoutPolicyList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{12}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LockoutPolicyList) GetState() FactState {
@@ -1592,7 +1682,7 @@ type SessionPolicy struct {
 
 func (x *SessionPolicy) Reset() {
 	*x = SessionPolicy{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[13]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1604,7 +1694,7 @@ func (x *SessionPolicy) String() string {
 func (*SessionPolicy) ProtoMessage() {}
 
 func (x *SessionPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[13]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1617,7 +1707,7 @@ func (x *SessionPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionPolicy.ProtoReflect.Descriptor instead.
 func (*SessionPolicy) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{13}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SessionPolicy) GetScope() string {
@@ -1669,7 +1759,7 @@ type SessionPolicyList struct {
 
 func (x *SessionPolicyList) Reset() {
 	*x = SessionPolicyList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[14]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1771,7 @@ func (x *SessionPolicyList) String() string {
 func (*SessionPolicyList) ProtoMessage() {}
 
 func (x *SessionPolicyList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[14]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1784,7 @@ func (x *SessionPolicyList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionPolicyList.ProtoReflect.Descriptor instead.
 func (*SessionPolicyList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{14}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SessionPolicyList) GetState() FactState {
@@ -1779,7 +1869,7 @@ type Account struct {
 
 func (x *Account) Reset() {
 	*x = Account{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[15]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1881,7 @@ func (x *Account) String() string {
 func (*Account) ProtoMessage() {}
 
 func (x *Account) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[15]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1894,7 @@ func (x *Account) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Account.ProtoReflect.Descriptor instead.
 func (*Account) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{15}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Account) GetScope() string {
@@ -1954,7 +2044,7 @@ type AccountList struct {
 
 func (x *AccountList) Reset() {
 	*x = AccountList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[16]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1966,7 +2056,7 @@ func (x *AccountList) String() string {
 func (*AccountList) ProtoMessage() {}
 
 func (x *AccountList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[16]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1979,7 +2069,7 @@ func (x *AccountList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountList.ProtoReflect.Descriptor instead.
 func (*AccountList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{16}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AccountList) GetState() FactState {
@@ -2038,7 +2128,7 @@ type PrivilegeRule struct {
 
 func (x *PrivilegeRule) Reset() {
 	*x = PrivilegeRule{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[17]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +2140,7 @@ func (x *PrivilegeRule) String() string {
 func (*PrivilegeRule) ProtoMessage() {}
 
 func (x *PrivilegeRule) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[17]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +2153,7 @@ func (x *PrivilegeRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrivilegeRule.ProtoReflect.Descriptor instead.
 func (*PrivilegeRule) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{17}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PrivilegeRule) GetScope() string {
@@ -2122,7 +2212,7 @@ type PrivilegeRuleList struct {
 
 func (x *PrivilegeRuleList) Reset() {
 	*x = PrivilegeRuleList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[18]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2134,7 +2224,7 @@ func (x *PrivilegeRuleList) String() string {
 func (*PrivilegeRuleList) ProtoMessage() {}
 
 func (x *PrivilegeRuleList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[18]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2147,7 +2237,7 @@ func (x *PrivilegeRuleList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrivilegeRuleList.ProtoReflect.Descriptor instead.
 func (*PrivilegeRuleList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{18}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PrivilegeRuleList) GetState() FactState {
@@ -2230,7 +2320,7 @@ type AccessPath struct {
 
 func (x *AccessPath) Reset() {
 	*x = AccessPath{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[19]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2242,7 +2332,7 @@ func (x *AccessPath) String() string {
 func (*AccessPath) ProtoMessage() {}
 
 func (x *AccessPath) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[19]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2255,7 +2345,7 @@ func (x *AccessPath) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPath.ProtoReflect.Descriptor instead.
 func (*AccessPath) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{19}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AccessPath) GetScope() string {
@@ -2398,7 +2488,7 @@ type AccessPathList struct {
 
 func (x *AccessPathList) Reset() {
 	*x = AccessPathList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[20]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2410,7 +2500,7 @@ func (x *AccessPathList) String() string {
 func (*AccessPathList) ProtoMessage() {}
 
 func (x *AccessPathList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[20]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2423,7 +2513,7 @@ func (x *AccessPathList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPathList.ProtoReflect.Descriptor instead.
 func (*AccessPathList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{20}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AccessPathList) GetState() FactState {
@@ -2478,7 +2568,7 @@ type AuthServer struct {
 
 func (x *AuthServer) Reset() {
 	*x = AuthServer{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[21]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2490,7 +2580,7 @@ func (x *AuthServer) String() string {
 func (*AuthServer) ProtoMessage() {}
 
 func (x *AuthServer) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[21]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2503,7 +2593,7 @@ func (x *AuthServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthServer.ProtoReflect.Descriptor instead.
 func (*AuthServer) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{21}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AuthServer) GetScope() string {
@@ -2548,7 +2638,7 @@ type AuthServerList struct {
 
 func (x *AuthServerList) Reset() {
 	*x = AuthServerList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[22]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2560,7 +2650,7 @@ func (x *AuthServerList) String() string {
 func (*AuthServerList) ProtoMessage() {}
 
 func (x *AuthServerList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[22]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2573,7 +2663,7 @@ func (x *AuthServerList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthServerList.ProtoReflect.Descriptor instead.
 func (*AuthServerList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{22}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AuthServerList) GetState() FactState {
@@ -2636,7 +2726,7 @@ type Listener struct {
 
 func (x *Listener) Reset() {
 	*x = Listener{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[23]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2648,7 +2738,7 @@ func (x *Listener) String() string {
 func (*Listener) ProtoMessage() {}
 
 func (x *Listener) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[23]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2661,7 +2751,7 @@ func (x *Listener) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listener.ProtoReflect.Descriptor instead.
 func (*Listener) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{23}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Listener) GetScope() string {
@@ -2734,7 +2824,7 @@ type ListenerList struct {
 
 func (x *ListenerList) Reset() {
 	*x = ListenerList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[24]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2746,7 +2836,7 @@ func (x *ListenerList) String() string {
 func (*ListenerList) ProtoMessage() {}
 
 func (x *ListenerList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[24]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2759,7 +2849,7 @@ func (x *ListenerList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerList.ProtoReflect.Descriptor instead.
 func (*ListenerList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{24}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListenerList) GetState() FactState {
@@ -2816,7 +2906,7 @@ type Service struct {
 
 func (x *Service) Reset() {
 	*x = Service{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[25]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2828,7 +2918,7 @@ func (x *Service) String() string {
 func (*Service) ProtoMessage() {}
 
 func (x *Service) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[25]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2841,7 +2931,7 @@ func (x *Service) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Service.ProtoReflect.Descriptor instead.
 func (*Service) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{25}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Service) GetScope() string {
@@ -2893,7 +2983,7 @@ type ServiceList struct {
 
 func (x *ServiceList) Reset() {
 	*x = ServiceList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[26]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2905,7 +2995,7 @@ func (x *ServiceList) String() string {
 func (*ServiceList) ProtoMessage() {}
 
 func (x *ServiceList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[26]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2918,7 +3008,7 @@ func (x *ServiceList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceList.ProtoReflect.Descriptor instead.
 func (*ServiceList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{26}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ServiceList) GetState() FactState {
@@ -2971,7 +3061,7 @@ type Package struct {
 
 func (x *Package) Reset() {
 	*x = Package{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[27]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2983,7 +3073,7 @@ func (x *Package) String() string {
 func (*Package) ProtoMessage() {}
 
 func (x *Package) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[27]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2996,7 +3086,7 @@ func (x *Package) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Package.ProtoReflect.Descriptor instead.
 func (*Package) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{27}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Package) GetScope() string {
@@ -3034,7 +3124,7 @@ type PackageList struct {
 
 func (x *PackageList) Reset() {
 	*x = PackageList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[28]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3046,7 +3136,7 @@ func (x *PackageList) String() string {
 func (*PackageList) ProtoMessage() {}
 
 func (x *PackageList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[28]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3059,7 +3149,7 @@ func (x *PackageList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PackageList.ProtoReflect.Descriptor instead.
 func (*PackageList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{28}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PackageList) GetState() FactState {
@@ -3112,7 +3202,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[29]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3124,7 +3214,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[29]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3137,7 +3227,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{29}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AuditEvent) GetScope() string {
@@ -3175,7 +3265,7 @@ type AuditEventList struct {
 
 func (x *AuditEventList) Reset() {
 	*x = AuditEventList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[30]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3187,7 +3277,7 @@ func (x *AuditEventList) String() string {
 func (*AuditEventList) ProtoMessage() {}
 
 func (x *AuditEventList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[30]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3200,7 +3290,7 @@ func (x *AuditEventList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEventList.ProtoReflect.Descriptor instead.
 func (*AuditEventList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{30}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *AuditEventList) GetState() FactState {
@@ -3273,7 +3363,7 @@ type LogStore struct {
 
 func (x *LogStore) Reset() {
 	*x = LogStore{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[31]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3285,7 +3375,7 @@ func (x *LogStore) String() string {
 func (*LogStore) ProtoMessage() {}
 
 func (x *LogStore) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[31]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3298,7 +3388,7 @@ func (x *LogStore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogStore.ProtoReflect.Descriptor instead.
 func (*LogStore) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{31}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *LogStore) GetScope() string {
@@ -3406,7 +3496,7 @@ type LogStoreList struct {
 
 func (x *LogStoreList) Reset() {
 	*x = LogStoreList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[32]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3418,7 +3508,7 @@ func (x *LogStoreList) String() string {
 func (*LogStoreList) ProtoMessage() {}
 
 func (x *LogStoreList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[32]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3431,7 +3521,7 @@ func (x *LogStoreList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogStoreList.ProtoReflect.Descriptor instead.
 func (*LogStoreList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{32}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LogStoreList) GetState() FactState {
@@ -3494,7 +3584,7 @@ type LogTarget struct {
 
 func (x *LogTarget) Reset() {
 	*x = LogTarget{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[33]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3506,7 +3596,7 @@ func (x *LogTarget) String() string {
 func (*LogTarget) ProtoMessage() {}
 
 func (x *LogTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[33]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3519,7 +3609,7 @@ func (x *LogTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogTarget.ProtoReflect.Descriptor instead.
 func (*LogTarget) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{33}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LogTarget) GetScope() string {
@@ -3592,7 +3682,7 @@ type LogTargetList struct {
 
 func (x *LogTargetList) Reset() {
 	*x = LogTargetList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[34]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3604,7 +3694,7 @@ func (x *LogTargetList) String() string {
 func (*LogTargetList) ProtoMessage() {}
 
 func (x *LogTargetList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[34]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3617,7 +3707,7 @@ func (x *LogTargetList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogTargetList.ProtoReflect.Descriptor instead.
 func (*LogTargetList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{34}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *LogTargetList) GetState() FactState {
@@ -3674,7 +3764,7 @@ type TimeSource struct {
 
 func (x *TimeSource) Reset() {
 	*x = TimeSource{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[35]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3686,7 +3776,7 @@ func (x *TimeSource) String() string {
 func (*TimeSource) ProtoMessage() {}
 
 func (x *TimeSource) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[35]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3699,7 +3789,7 @@ func (x *TimeSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimeSource.ProtoReflect.Descriptor instead.
 func (*TimeSource) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{35}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *TimeSource) GetScope() string {
@@ -3751,7 +3841,7 @@ type TimeSourceList struct {
 
 func (x *TimeSourceList) Reset() {
 	*x = TimeSourceList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[36]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3763,7 +3853,7 @@ func (x *TimeSourceList) String() string {
 func (*TimeSourceList) ProtoMessage() {}
 
 func (x *TimeSourceList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[36]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3776,7 +3866,7 @@ func (x *TimeSourceList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimeSourceList.ProtoReflect.Descriptor instead.
 func (*TimeSourceList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{36}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TimeSourceList) GetState() FactState {
@@ -3833,7 +3923,7 @@ type SnmpCommunity struct {
 
 func (x *SnmpCommunity) Reset() {
 	*x = SnmpCommunity{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[37]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3845,7 +3935,7 @@ func (x *SnmpCommunity) String() string {
 func (*SnmpCommunity) ProtoMessage() {}
 
 func (x *SnmpCommunity) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[37]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3858,7 +3948,7 @@ func (x *SnmpCommunity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnmpCommunity.ProtoReflect.Descriptor instead.
 func (*SnmpCommunity) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{37}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SnmpCommunity) GetScope() string {
@@ -3910,7 +4000,7 @@ type SnmpCommunityList struct {
 
 func (x *SnmpCommunityList) Reset() {
 	*x = SnmpCommunityList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[38]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3922,7 +4012,7 @@ func (x *SnmpCommunityList) String() string {
 func (*SnmpCommunityList) ProtoMessage() {}
 
 func (x *SnmpCommunityList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[38]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3935,7 +4025,7 @@ func (x *SnmpCommunityList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnmpCommunityList.ProtoReflect.Descriptor instead.
 func (*SnmpCommunityList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{38}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SnmpCommunityList) GetState() FactState {
@@ -3994,7 +4084,7 @@ type SnmpUser struct {
 
 func (x *SnmpUser) Reset() {
 	*x = SnmpUser{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[39]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4006,7 +4096,7 @@ func (x *SnmpUser) String() string {
 func (*SnmpUser) ProtoMessage() {}
 
 func (x *SnmpUser) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[39]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4019,7 +4109,7 @@ func (x *SnmpUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnmpUser.ProtoReflect.Descriptor instead.
 func (*SnmpUser) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{39}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SnmpUser) GetScope() string {
@@ -4078,7 +4168,7 @@ type SnmpUserList struct {
 
 func (x *SnmpUserList) Reset() {
 	*x = SnmpUserList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[40]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4090,7 +4180,7 @@ func (x *SnmpUserList) String() string {
 func (*SnmpUserList) ProtoMessage() {}
 
 func (x *SnmpUserList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[40]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4103,7 +4193,7 @@ func (x *SnmpUserList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnmpUserList.ProtoReflect.Descriptor instead.
 func (*SnmpUserList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{40}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SnmpUserList) GetState() FactState {
@@ -4160,7 +4250,7 @@ type FilePermission struct {
 
 func (x *FilePermission) Reset() {
 	*x = FilePermission{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[41]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4172,7 +4262,7 @@ func (x *FilePermission) String() string {
 func (*FilePermission) ProtoMessage() {}
 
 func (x *FilePermission) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[41]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4185,7 +4275,7 @@ func (x *FilePermission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilePermission.ProtoReflect.Descriptor instead.
 func (*FilePermission) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{41}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *FilePermission) GetScope() string {
@@ -4237,7 +4327,7 @@ type FilePermissionList struct {
 
 func (x *FilePermissionList) Reset() {
 	*x = FilePermissionList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[42]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4249,7 +4339,7 @@ func (x *FilePermissionList) String() string {
 func (*FilePermissionList) ProtoMessage() {}
 
 func (x *FilePermissionList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[42]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4262,7 +4352,7 @@ func (x *FilePermissionList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilePermissionList.ProtoReflect.Descriptor instead.
 func (*FilePermissionList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{42}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *FilePermissionList) GetState() FactState {
@@ -4327,7 +4417,7 @@ type IntegrityMonitor struct {
 
 func (x *IntegrityMonitor) Reset() {
 	*x = IntegrityMonitor{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[43]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4339,7 +4429,7 @@ func (x *IntegrityMonitor) String() string {
 func (*IntegrityMonitor) ProtoMessage() {}
 
 func (x *IntegrityMonitor) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[43]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4352,7 +4442,7 @@ func (x *IntegrityMonitor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntegrityMonitor.ProtoReflect.Descriptor instead.
 func (*IntegrityMonitor) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{43}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *IntegrityMonitor) GetScope() string {
@@ -4432,7 +4522,7 @@ type IntegrityMonitorList struct {
 
 func (x *IntegrityMonitorList) Reset() {
 	*x = IntegrityMonitorList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[44]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4444,7 +4534,7 @@ func (x *IntegrityMonitorList) String() string {
 func (*IntegrityMonitorList) ProtoMessage() {}
 
 func (x *IntegrityMonitorList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[44]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4457,7 +4547,7 @@ func (x *IntegrityMonitorList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntegrityMonitorList.ProtoReflect.Descriptor instead.
 func (*IntegrityMonitorList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{44}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *IntegrityMonitorList) GetState() FactState {
@@ -4518,7 +4608,7 @@ type AntiMalware struct {
 
 func (x *AntiMalware) Reset() {
 	*x = AntiMalware{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[45]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4530,7 +4620,7 @@ func (x *AntiMalware) String() string {
 func (*AntiMalware) ProtoMessage() {}
 
 func (x *AntiMalware) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[45]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4543,7 +4633,7 @@ func (x *AntiMalware) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AntiMalware.ProtoReflect.Descriptor instead.
 func (*AntiMalware) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{45}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AntiMalware) GetScope() string {
@@ -4609,7 +4699,7 @@ type AntiMalwareList struct {
 
 func (x *AntiMalwareList) Reset() {
 	*x = AntiMalwareList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[46]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4621,7 +4711,7 @@ func (x *AntiMalwareList) String() string {
 func (*AntiMalwareList) ProtoMessage() {}
 
 func (x *AntiMalwareList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[46]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4634,7 +4724,7 @@ func (x *AntiMalwareList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AntiMalwareList.ProtoReflect.Descriptor instead.
 func (*AntiMalwareList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{46}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AntiMalwareList) GetState() FactState {
@@ -4689,7 +4779,7 @@ type ResourceLimit struct {
 
 func (x *ResourceLimit) Reset() {
 	*x = ResourceLimit{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[47]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4701,7 +4791,7 @@ func (x *ResourceLimit) String() string {
 func (*ResourceLimit) ProtoMessage() {}
 
 func (x *ResourceLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[47]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4714,7 +4804,7 @@ func (x *ResourceLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResourceLimit.ProtoReflect.Descriptor instead.
 func (*ResourceLimit) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{47}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ResourceLimit) GetScope() string {
@@ -4759,7 +4849,7 @@ type ResourceLimitList struct {
 
 func (x *ResourceLimitList) Reset() {
 	*x = ResourceLimitList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[48]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4771,7 +4861,7 @@ func (x *ResourceLimitList) String() string {
 func (*ResourceLimitList) ProtoMessage() {}
 
 func (x *ResourceLimitList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[48]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4784,7 +4874,7 @@ func (x *ResourceLimitList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResourceLimitList.ProtoReflect.Descriptor instead.
 func (*ResourceLimitList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{48}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ResourceLimitList) GetState() FactState {
@@ -4845,7 +4935,7 @@ type TlsEndpoint struct {
 
 func (x *TlsEndpoint) Reset() {
 	*x = TlsEndpoint{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[49]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4857,7 +4947,7 @@ func (x *TlsEndpoint) String() string {
 func (*TlsEndpoint) ProtoMessage() {}
 
 func (x *TlsEndpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[49]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4870,7 +4960,7 @@ func (x *TlsEndpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TlsEndpoint.ProtoReflect.Descriptor instead.
 func (*TlsEndpoint) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{49}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *TlsEndpoint) GetScope() string {
@@ -4936,7 +5026,7 @@ type TlsEndpointList struct {
 
 func (x *TlsEndpointList) Reset() {
 	*x = TlsEndpointList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[50]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4948,7 +5038,7 @@ func (x *TlsEndpointList) String() string {
 func (*TlsEndpointList) ProtoMessage() {}
 
 func (x *TlsEndpointList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[50]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4961,7 +5051,7 @@ func (x *TlsEndpointList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TlsEndpointList.ProtoReflect.Descriptor instead.
 func (*TlsEndpointList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{50}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *TlsEndpointList) GetState() FactState {
@@ -5020,7 +5110,7 @@ type PacketFilter struct {
 
 func (x *PacketFilter) Reset() {
 	*x = PacketFilter{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[51]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5032,7 +5122,7 @@ func (x *PacketFilter) String() string {
 func (*PacketFilter) ProtoMessage() {}
 
 func (x *PacketFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[51]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5045,7 +5135,7 @@ func (x *PacketFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PacketFilter.ProtoReflect.Descriptor instead.
 func (*PacketFilter) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{51}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *PacketFilter) GetScope() string {
@@ -5104,7 +5194,7 @@ type PacketFilterList struct {
 
 func (x *PacketFilterList) Reset() {
 	*x = PacketFilterList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[52]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5116,7 +5206,7 @@ func (x *PacketFilterList) String() string {
 func (*PacketFilterList) ProtoMessage() {}
 
 func (x *PacketFilterList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[52]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5129,7 +5219,7 @@ func (x *PacketFilterList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PacketFilterList.ProtoReflect.Descriptor instead.
 func (*PacketFilterList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{52}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *PacketFilterList) GetState() FactState {
@@ -5196,7 +5286,7 @@ type FilterRule struct {
 
 func (x *FilterRule) Reset() {
 	*x = FilterRule{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[53]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5208,7 +5298,7 @@ func (x *FilterRule) String() string {
 func (*FilterRule) ProtoMessage() {}
 
 func (x *FilterRule) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[53]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5221,7 +5311,7 @@ func (x *FilterRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilterRule.ProtoReflect.Descriptor instead.
 func (*FilterRule) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{53}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *FilterRule) GetScope() string {
@@ -5308,7 +5398,7 @@ type FilterRuleList struct {
 
 func (x *FilterRuleList) Reset() {
 	*x = FilterRuleList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[54]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5320,7 +5410,7 @@ func (x *FilterRuleList) String() string {
 func (*FilterRuleList) ProtoMessage() {}
 
 func (x *FilterRuleList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[54]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5333,7 +5423,7 @@ func (x *FilterRuleList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilterRuleList.ProtoReflect.Descriptor instead.
 func (*FilterRuleList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{54}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *FilterRuleList) GetState() FactState {
@@ -5388,7 +5478,7 @@ type AddressBinding struct {
 
 func (x *AddressBinding) Reset() {
 	*x = AddressBinding{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[55]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5400,7 +5490,7 @@ func (x *AddressBinding) String() string {
 func (*AddressBinding) ProtoMessage() {}
 
 func (x *AddressBinding) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[55]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5413,7 +5503,7 @@ func (x *AddressBinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddressBinding.ProtoReflect.Descriptor instead.
 func (*AddressBinding) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{55}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AddressBinding) GetScope() string {
@@ -5458,7 +5548,7 @@ type AddressBindingList struct {
 
 func (x *AddressBindingList) Reset() {
 	*x = AddressBindingList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[56]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5470,7 +5560,7 @@ func (x *AddressBindingList) String() string {
 func (*AddressBindingList) ProtoMessage() {}
 
 func (x *AddressBindingList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[56]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5483,7 +5573,7 @@ func (x *AddressBindingList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddressBindingList.ProtoReflect.Descriptor instead.
 func (*AddressBindingList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{56}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AddressBindingList) GetState() FactState {
@@ -5546,7 +5636,7 @@ type Interface struct {
 
 func (x *Interface) Reset() {
 	*x = Interface{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[57]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5558,7 +5648,7 @@ func (x *Interface) String() string {
 func (*Interface) ProtoMessage() {}
 
 func (x *Interface) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[57]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5571,7 +5661,7 @@ func (x *Interface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interface.ProtoReflect.Descriptor instead.
 func (*Interface) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{57}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Interface) GetScope() string {
@@ -5644,7 +5734,7 @@ type InterfaceList struct {
 
 func (x *InterfaceList) Reset() {
 	*x = InterfaceList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[58]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5656,7 +5746,7 @@ func (x *InterfaceList) String() string {
 func (*InterfaceList) ProtoMessage() {}
 
 func (x *InterfaceList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[58]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5669,7 +5759,7 @@ func (x *InterfaceList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterfaceList.ProtoReflect.Descriptor instead.
 func (*InterfaceList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{58}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *InterfaceList) GetState() FactState {
@@ -5724,7 +5814,7 @@ type RedundancyGroup struct {
 
 func (x *RedundancyGroup) Reset() {
 	*x = RedundancyGroup{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[59]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5736,7 +5826,7 @@ func (x *RedundancyGroup) String() string {
 func (*RedundancyGroup) ProtoMessage() {}
 
 func (x *RedundancyGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[59]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5749,7 +5839,7 @@ func (x *RedundancyGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedundancyGroup.ProtoReflect.Descriptor instead.
 func (*RedundancyGroup) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{59}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *RedundancyGroup) GetScope() string {
@@ -5794,7 +5884,7 @@ type RedundancyGroupList struct {
 
 func (x *RedundancyGroupList) Reset() {
 	*x = RedundancyGroupList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[60]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5806,7 +5896,7 @@ func (x *RedundancyGroupList) String() string {
 func (*RedundancyGroupList) ProtoMessage() {}
 
 func (x *RedundancyGroupList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[60]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5819,7 +5909,7 @@ func (x *RedundancyGroupList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedundancyGroupList.ProtoReflect.Descriptor instead.
 func (*RedundancyGroupList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{60}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *RedundancyGroupList) GetState() FactState {
@@ -5872,7 +5962,7 @@ type ExposedSecret struct {
 
 func (x *ExposedSecret) Reset() {
 	*x = ExposedSecret{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[61]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5884,7 +5974,7 @@ func (x *ExposedSecret) String() string {
 func (*ExposedSecret) ProtoMessage() {}
 
 func (x *ExposedSecret) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[61]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5897,7 +5987,7 @@ func (x *ExposedSecret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExposedSecret.ProtoReflect.Descriptor instead.
 func (*ExposedSecret) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{61}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ExposedSecret) GetScope() string {
@@ -5935,7 +6025,7 @@ type ExposedSecretList struct {
 
 func (x *ExposedSecretList) Reset() {
 	*x = ExposedSecretList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[62]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5947,7 +6037,7 @@ func (x *ExposedSecretList) String() string {
 func (*ExposedSecretList) ProtoMessage() {}
 
 func (x *ExposedSecretList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[62]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5960,7 +6050,7 @@ func (x *ExposedSecretList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExposedSecretList.ProtoReflect.Descriptor instead.
 func (*ExposedSecretList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{62}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ExposedSecretList) GetState() FactState {
@@ -6011,7 +6101,7 @@ type KernelSetting struct {
 
 func (x *KernelSetting) Reset() {
 	*x = KernelSetting{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[63]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6023,7 +6113,7 @@ func (x *KernelSetting) String() string {
 func (*KernelSetting) ProtoMessage() {}
 
 func (x *KernelSetting) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[63]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6036,7 +6126,7 @@ func (x *KernelSetting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelSetting.ProtoReflect.Descriptor instead.
 func (*KernelSetting) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{63}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *KernelSetting) GetScope() string {
@@ -6067,7 +6157,7 @@ type KernelSettingList struct {
 
 func (x *KernelSettingList) Reset() {
 	*x = KernelSettingList{}
-	mi := &file_plumbline_v1_facts_proto_msgTypes[64]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6079,7 +6169,7 @@ func (x *KernelSettingList) String() string {
 func (*KernelSettingList) ProtoMessage() {}
 
 func (x *KernelSettingList) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_facts_proto_msgTypes[64]
+	mi := &file_plumbline_v1_facts_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6092,7 +6182,7 @@ func (x *KernelSettingList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelSettingList.ProtoReflect.Descriptor instead.
 func (*KernelSettingList) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{64}
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *KernelSettingList) GetState() FactState {
@@ -6134,7 +6224,7 @@ var File_plumbline_v1_facts_proto protoreflect.FileDescriptor
 
 const file_plumbline_v1_facts_proto_rawDesc = "" +
 	"\n" +
-	"\x18plumbline/v1/facts.proto\x12\fplumbline.v1\x1a\x17plumbline/v1/fact.proto\"\xa9\x12\n" +
+	"\x18plumbline/v1/facts.proto\x12\fplumbline.v1\x1a\x17plumbline/v1/fact.proto\"\xda\x12\n" +
 	"\x05Facts\x122\n" +
 	"\bplatform\x18\x01 \x01(\v2\x16.plumbline.v1.PlatformR\bplatform\x12)\n" +
 	"\x05clock\x18\x02 \x01(\v2\x13.plumbline.v1.ClockR\x05clock\x129\n" +
@@ -6144,7 +6234,8 @@ const file_plumbline_v1_facts_proto_rawDesc = "" +
 	"\x11removable_storage\x18\x05 \x01(\v2\x1e.plumbline.v1.RemovableStorageR\x10removableStorage\x12)\n" +
 	"\x05saved\x18\x06 \x01(\v2\x13.plumbline.v1.SavedR\x05saved\x12;\n" +
 	"\vprotections\x18\a \x01(\v2\x19.plumbline.v1.ProtectionsR\vprotections\x128\n" +
-	"\tprocesses\x18\b \x01(\v2\x1a.plumbline.v1.ProcessTableR\tprocesses\x12M\n" +
+	"\tprocesses\x18\b \x01(\v2\x1a.plumbline.v1.ProcessTableR\tprocesses\x12/\n" +
+	"\asession\x18\t \x01(\v2\x15.plumbline.v1.SessionR\asession\x12M\n" +
 	"\x11password_policies\x18\x14 \x01(\v2 .plumbline.v1.PasswordPolicyListR\x10passwordPolicies\x12J\n" +
 	"\x10lockout_policies\x18\x15 \x01(\v2\x1f.plumbline.v1.LockoutPolicyListR\x0flockoutPolicies\x12J\n" +
 	"\x10session_policies\x18\x16 \x01(\v2\x1f.plumbline.v1.SessionPolicyListR\x0fsessionPolicies\x125\n" +
@@ -6177,7 +6268,15 @@ const file_plumbline_v1_facts_proto_rawDesc = "" +
 	"interfaces\x12N\n" +
 	"\x11redundancy_groups\x18- \x01(\v2!.plumbline.v1.RedundancyGroupListR\x10redundancyGroups\x12H\n" +
 	"\x0fexposed_secrets\x18. \x01(\v2\x1f.plumbline.v1.ExposedSecretListR\x0eexposedSecrets\x12H\n" +
-	"\x0fkernel_settings\x18/ \x01(\v2\x1f.plumbline.v1.KernelSettingListR\x0ekernelSettings\"\x89\x05\n" +
+	"\x0fkernel_settings\x18/ \x01(\v2\x1f.plumbline.v1.KernelSettingListR\x0ekernelSettings\"\xc8\x02\n" +
+	"\aSession\x12>\n" +
+	"\x0fhost_key_pinned\x18\x01 \x01(\v2\x16.plumbline.v1.BoolFactR\rhostKeyPinned\x127\n" +
+	"\n" +
+	"algorithms\x18\x02 \x01(\v2\x17.plumbline.v1.TextsFactR\n" +
+	"algorithms\x12@\n" +
+	"\x0fweak_algorithms\x18\x03 \x01(\v2\x17.plumbline.v1.TextsFactR\x0eweakAlgorithms\x12P\n" +
+	"\x18password_change_demanded\x18\x04 \x01(\v2\x16.plumbline.v1.BoolFactR\x16passwordChangeDemanded\x120\n" +
+	"\aaccount\x18\x05 \x01(\v2\x16.plumbline.v1.TextFactR\aaccount\"\x89\x05\n" +
 	"\bPlatform\x12*\n" +
 	"\x04kind\x18\x01 \x01(\v2\x16.plumbline.v1.TextFactR\x04kind\x12.\n" +
 	"\x06vendor\x18\x02 \x01(\v2\x16.plumbline.v1.TextFactR\x06vendor\x120\n" +
@@ -6691,464 +6790,471 @@ func file_plumbline_v1_facts_proto_rawDescGZIP() []byte {
 	return file_plumbline_v1_facts_proto_rawDescData
 }
 
-var file_plumbline_v1_facts_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
+var file_plumbline_v1_facts_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
 var file_plumbline_v1_facts_proto_goTypes = []any{
 	(*Facts)(nil),                // 0: plumbline.v1.Facts
-	(*Platform)(nil),             // 1: plumbline.v1.Platform
-	(*Clock)(nil),                // 2: plumbline.v1.Clock
-	(*AuditTrail)(nil),           // 3: plumbline.v1.AuditTrail
-	(*PatchState)(nil),           // 4: plumbline.v1.PatchState
-	(*RemovableStorage)(nil),     // 5: plumbline.v1.RemovableStorage
-	(*Saved)(nil),                // 6: plumbline.v1.Saved
-	(*Protections)(nil),          // 7: plumbline.v1.Protections
-	(*ProcessTable)(nil),         // 8: plumbline.v1.ProcessTable
-	(*PasswordPolicy)(nil),       // 9: plumbline.v1.PasswordPolicy
-	(*PasswordPolicyList)(nil),   // 10: plumbline.v1.PasswordPolicyList
-	(*LockoutPolicy)(nil),        // 11: plumbline.v1.LockoutPolicy
-	(*LockoutPolicyList)(nil),    // 12: plumbline.v1.LockoutPolicyList
-	(*SessionPolicy)(nil),        // 13: plumbline.v1.SessionPolicy
-	(*SessionPolicyList)(nil),    // 14: plumbline.v1.SessionPolicyList
-	(*Account)(nil),              // 15: plumbline.v1.Account
-	(*AccountList)(nil),          // 16: plumbline.v1.AccountList
-	(*PrivilegeRule)(nil),        // 17: plumbline.v1.PrivilegeRule
-	(*PrivilegeRuleList)(nil),    // 18: plumbline.v1.PrivilegeRuleList
-	(*AccessPath)(nil),           // 19: plumbline.v1.AccessPath
-	(*AccessPathList)(nil),       // 20: plumbline.v1.AccessPathList
-	(*AuthServer)(nil),           // 21: plumbline.v1.AuthServer
-	(*AuthServerList)(nil),       // 22: plumbline.v1.AuthServerList
-	(*Listener)(nil),             // 23: plumbline.v1.Listener
-	(*ListenerList)(nil),         // 24: plumbline.v1.ListenerList
-	(*Service)(nil),              // 25: plumbline.v1.Service
-	(*ServiceList)(nil),          // 26: plumbline.v1.ServiceList
-	(*Package)(nil),              // 27: plumbline.v1.Package
-	(*PackageList)(nil),          // 28: plumbline.v1.PackageList
-	(*AuditEvent)(nil),           // 29: plumbline.v1.AuditEvent
-	(*AuditEventList)(nil),       // 30: plumbline.v1.AuditEventList
-	(*LogStore)(nil),             // 31: plumbline.v1.LogStore
-	(*LogStoreList)(nil),         // 32: plumbline.v1.LogStoreList
-	(*LogTarget)(nil),            // 33: plumbline.v1.LogTarget
-	(*LogTargetList)(nil),        // 34: plumbline.v1.LogTargetList
-	(*TimeSource)(nil),           // 35: plumbline.v1.TimeSource
-	(*TimeSourceList)(nil),       // 36: plumbline.v1.TimeSourceList
-	(*SnmpCommunity)(nil),        // 37: plumbline.v1.SnmpCommunity
-	(*SnmpCommunityList)(nil),    // 38: plumbline.v1.SnmpCommunityList
-	(*SnmpUser)(nil),             // 39: plumbline.v1.SnmpUser
-	(*SnmpUserList)(nil),         // 40: plumbline.v1.SnmpUserList
-	(*FilePermission)(nil),       // 41: plumbline.v1.FilePermission
-	(*FilePermissionList)(nil),   // 42: plumbline.v1.FilePermissionList
-	(*IntegrityMonitor)(nil),     // 43: plumbline.v1.IntegrityMonitor
-	(*IntegrityMonitorList)(nil), // 44: plumbline.v1.IntegrityMonitorList
-	(*AntiMalware)(nil),          // 45: plumbline.v1.AntiMalware
-	(*AntiMalwareList)(nil),      // 46: plumbline.v1.AntiMalwareList
-	(*ResourceLimit)(nil),        // 47: plumbline.v1.ResourceLimit
-	(*ResourceLimitList)(nil),    // 48: plumbline.v1.ResourceLimitList
-	(*TlsEndpoint)(nil),          // 49: plumbline.v1.TlsEndpoint
-	(*TlsEndpointList)(nil),      // 50: plumbline.v1.TlsEndpointList
-	(*PacketFilter)(nil),         // 51: plumbline.v1.PacketFilter
-	(*PacketFilterList)(nil),     // 52: plumbline.v1.PacketFilterList
-	(*FilterRule)(nil),           // 53: plumbline.v1.FilterRule
-	(*FilterRuleList)(nil),       // 54: plumbline.v1.FilterRuleList
-	(*AddressBinding)(nil),       // 55: plumbline.v1.AddressBinding
-	(*AddressBindingList)(nil),   // 56: plumbline.v1.AddressBindingList
-	(*Interface)(nil),            // 57: plumbline.v1.Interface
-	(*InterfaceList)(nil),        // 58: plumbline.v1.InterfaceList
-	(*RedundancyGroup)(nil),      // 59: plumbline.v1.RedundancyGroup
-	(*RedundancyGroupList)(nil),  // 60: plumbline.v1.RedundancyGroupList
-	(*ExposedSecret)(nil),        // 61: plumbline.v1.ExposedSecret
-	(*ExposedSecretList)(nil),    // 62: plumbline.v1.ExposedSecretList
-	(*KernelSetting)(nil),        // 63: plumbline.v1.KernelSetting
-	(*KernelSettingList)(nil),    // 64: plumbline.v1.KernelSettingList
-	(*TextFact)(nil),             // 65: plumbline.v1.TextFact
-	(*TimeFact)(nil),             // 66: plumbline.v1.TimeFact
-	(*BoolFact)(nil),             // 67: plumbline.v1.BoolFact
-	(*DurationFact)(nil),         // 68: plumbline.v1.DurationFact
-	(*IntFact)(nil),              // 69: plumbline.v1.IntFact
-	(*TextsFact)(nil),            // 70: plumbline.v1.TextsFact
-	(FactState)(0),               // 71: plumbline.v1.FactState
-	(Reason)(0),                  // 72: plumbline.v1.Reason
-	(*Evidence)(nil),             // 73: plumbline.v1.Evidence
+	(*Session)(nil),              // 1: plumbline.v1.Session
+	(*Platform)(nil),             // 2: plumbline.v1.Platform
+	(*Clock)(nil),                // 3: plumbline.v1.Clock
+	(*AuditTrail)(nil),           // 4: plumbline.v1.AuditTrail
+	(*PatchState)(nil),           // 5: plumbline.v1.PatchState
+	(*RemovableStorage)(nil),     // 6: plumbline.v1.RemovableStorage
+	(*Saved)(nil),                // 7: plumbline.v1.Saved
+	(*Protections)(nil),          // 8: plumbline.v1.Protections
+	(*ProcessTable)(nil),         // 9: plumbline.v1.ProcessTable
+	(*PasswordPolicy)(nil),       // 10: plumbline.v1.PasswordPolicy
+	(*PasswordPolicyList)(nil),   // 11: plumbline.v1.PasswordPolicyList
+	(*LockoutPolicy)(nil),        // 12: plumbline.v1.LockoutPolicy
+	(*LockoutPolicyList)(nil),    // 13: plumbline.v1.LockoutPolicyList
+	(*SessionPolicy)(nil),        // 14: plumbline.v1.SessionPolicy
+	(*SessionPolicyList)(nil),    // 15: plumbline.v1.SessionPolicyList
+	(*Account)(nil),              // 16: plumbline.v1.Account
+	(*AccountList)(nil),          // 17: plumbline.v1.AccountList
+	(*PrivilegeRule)(nil),        // 18: plumbline.v1.PrivilegeRule
+	(*PrivilegeRuleList)(nil),    // 19: plumbline.v1.PrivilegeRuleList
+	(*AccessPath)(nil),           // 20: plumbline.v1.AccessPath
+	(*AccessPathList)(nil),       // 21: plumbline.v1.AccessPathList
+	(*AuthServer)(nil),           // 22: plumbline.v1.AuthServer
+	(*AuthServerList)(nil),       // 23: plumbline.v1.AuthServerList
+	(*Listener)(nil),             // 24: plumbline.v1.Listener
+	(*ListenerList)(nil),         // 25: plumbline.v1.ListenerList
+	(*Service)(nil),              // 26: plumbline.v1.Service
+	(*ServiceList)(nil),          // 27: plumbline.v1.ServiceList
+	(*Package)(nil),              // 28: plumbline.v1.Package
+	(*PackageList)(nil),          // 29: plumbline.v1.PackageList
+	(*AuditEvent)(nil),           // 30: plumbline.v1.AuditEvent
+	(*AuditEventList)(nil),       // 31: plumbline.v1.AuditEventList
+	(*LogStore)(nil),             // 32: plumbline.v1.LogStore
+	(*LogStoreList)(nil),         // 33: plumbline.v1.LogStoreList
+	(*LogTarget)(nil),            // 34: plumbline.v1.LogTarget
+	(*LogTargetList)(nil),        // 35: plumbline.v1.LogTargetList
+	(*TimeSource)(nil),           // 36: plumbline.v1.TimeSource
+	(*TimeSourceList)(nil),       // 37: plumbline.v1.TimeSourceList
+	(*SnmpCommunity)(nil),        // 38: plumbline.v1.SnmpCommunity
+	(*SnmpCommunityList)(nil),    // 39: plumbline.v1.SnmpCommunityList
+	(*SnmpUser)(nil),             // 40: plumbline.v1.SnmpUser
+	(*SnmpUserList)(nil),         // 41: plumbline.v1.SnmpUserList
+	(*FilePermission)(nil),       // 42: plumbline.v1.FilePermission
+	(*FilePermissionList)(nil),   // 43: plumbline.v1.FilePermissionList
+	(*IntegrityMonitor)(nil),     // 44: plumbline.v1.IntegrityMonitor
+	(*IntegrityMonitorList)(nil), // 45: plumbline.v1.IntegrityMonitorList
+	(*AntiMalware)(nil),          // 46: plumbline.v1.AntiMalware
+	(*AntiMalwareList)(nil),      // 47: plumbline.v1.AntiMalwareList
+	(*ResourceLimit)(nil),        // 48: plumbline.v1.ResourceLimit
+	(*ResourceLimitList)(nil),    // 49: plumbline.v1.ResourceLimitList
+	(*TlsEndpoint)(nil),          // 50: plumbline.v1.TlsEndpoint
+	(*TlsEndpointList)(nil),      // 51: plumbline.v1.TlsEndpointList
+	(*PacketFilter)(nil),         // 52: plumbline.v1.PacketFilter
+	(*PacketFilterList)(nil),     // 53: plumbline.v1.PacketFilterList
+	(*FilterRule)(nil),           // 54: plumbline.v1.FilterRule
+	(*FilterRuleList)(nil),       // 55: plumbline.v1.FilterRuleList
+	(*AddressBinding)(nil),       // 56: plumbline.v1.AddressBinding
+	(*AddressBindingList)(nil),   // 57: plumbline.v1.AddressBindingList
+	(*Interface)(nil),            // 58: plumbline.v1.Interface
+	(*InterfaceList)(nil),        // 59: plumbline.v1.InterfaceList
+	(*RedundancyGroup)(nil),      // 60: plumbline.v1.RedundancyGroup
+	(*RedundancyGroupList)(nil),  // 61: plumbline.v1.RedundancyGroupList
+	(*ExposedSecret)(nil),        // 62: plumbline.v1.ExposedSecret
+	(*ExposedSecretList)(nil),    // 63: plumbline.v1.ExposedSecretList
+	(*KernelSetting)(nil),        // 64: plumbline.v1.KernelSetting
+	(*KernelSettingList)(nil),    // 65: plumbline.v1.KernelSettingList
+	(*BoolFact)(nil),             // 66: plumbline.v1.BoolFact
+	(*TextsFact)(nil),            // 67: plumbline.v1.TextsFact
+	(*TextFact)(nil),             // 68: plumbline.v1.TextFact
+	(*TimeFact)(nil),             // 69: plumbline.v1.TimeFact
+	(*DurationFact)(nil),         // 70: plumbline.v1.DurationFact
+	(*IntFact)(nil),              // 71: plumbline.v1.IntFact
+	(FactState)(0),               // 72: plumbline.v1.FactState
+	(Reason)(0),                  // 73: plumbline.v1.Reason
+	(*Evidence)(nil),             // 74: plumbline.v1.Evidence
 }
 var file_plumbline_v1_facts_proto_depIdxs = []int32{
-	1,   // 0: plumbline.v1.Facts.platform:type_name -> plumbline.v1.Platform
-	2,   // 1: plumbline.v1.Facts.clock:type_name -> plumbline.v1.Clock
-	3,   // 2: plumbline.v1.Facts.audit_trail:type_name -> plumbline.v1.AuditTrail
-	4,   // 3: plumbline.v1.Facts.patches:type_name -> plumbline.v1.PatchState
-	5,   // 4: plumbline.v1.Facts.removable_storage:type_name -> plumbline.v1.RemovableStorage
-	6,   // 5: plumbline.v1.Facts.saved:type_name -> plumbline.v1.Saved
-	7,   // 6: plumbline.v1.Facts.protections:type_name -> plumbline.v1.Protections
-	8,   // 7: plumbline.v1.Facts.processes:type_name -> plumbline.v1.ProcessTable
-	10,  // 8: plumbline.v1.Facts.password_policies:type_name -> plumbline.v1.PasswordPolicyList
-	12,  // 9: plumbline.v1.Facts.lockout_policies:type_name -> plumbline.v1.LockoutPolicyList
-	14,  // 10: plumbline.v1.Facts.session_policies:type_name -> plumbline.v1.SessionPolicyList
-	16,  // 11: plumbline.v1.Facts.accounts:type_name -> plumbline.v1.AccountList
-	18,  // 12: plumbline.v1.Facts.privilege_rules:type_name -> plumbline.v1.PrivilegeRuleList
-	20,  // 13: plumbline.v1.Facts.access_paths:type_name -> plumbline.v1.AccessPathList
-	22,  // 14: plumbline.v1.Facts.auth_servers:type_name -> plumbline.v1.AuthServerList
-	24,  // 15: plumbline.v1.Facts.listeners:type_name -> plumbline.v1.ListenerList
-	26,  // 16: plumbline.v1.Facts.services:type_name -> plumbline.v1.ServiceList
-	28,  // 17: plumbline.v1.Facts.packages:type_name -> plumbline.v1.PackageList
-	30,  // 18: plumbline.v1.Facts.audit_events:type_name -> plumbline.v1.AuditEventList
-	32,  // 19: plumbline.v1.Facts.log_stores:type_name -> plumbline.v1.LogStoreList
-	34,  // 20: plumbline.v1.Facts.log_targets:type_name -> plumbline.v1.LogTargetList
-	36,  // 21: plumbline.v1.Facts.time_sources:type_name -> plumbline.v1.TimeSourceList
-	38,  // 22: plumbline.v1.Facts.snmp_communities:type_name -> plumbline.v1.SnmpCommunityList
-	40,  // 23: plumbline.v1.Facts.snmp_users:type_name -> plumbline.v1.SnmpUserList
-	42,  // 24: plumbline.v1.Facts.files:type_name -> plumbline.v1.FilePermissionList
-	44,  // 25: plumbline.v1.Facts.integrity_monitors:type_name -> plumbline.v1.IntegrityMonitorList
-	46,  // 26: plumbline.v1.Facts.anti_malware:type_name -> plumbline.v1.AntiMalwareList
-	48,  // 27: plumbline.v1.Facts.resource_limits:type_name -> plumbline.v1.ResourceLimitList
-	50,  // 28: plumbline.v1.Facts.tls_endpoints:type_name -> plumbline.v1.TlsEndpointList
-	52,  // 29: plumbline.v1.Facts.packet_filters:type_name -> plumbline.v1.PacketFilterList
-	54,  // 30: plumbline.v1.Facts.filter_rules:type_name -> plumbline.v1.FilterRuleList
-	56,  // 31: plumbline.v1.Facts.address_bindings:type_name -> plumbline.v1.AddressBindingList
-	58,  // 32: plumbline.v1.Facts.interfaces:type_name -> plumbline.v1.InterfaceList
-	60,  // 33: plumbline.v1.Facts.redundancy_groups:type_name -> plumbline.v1.RedundancyGroupList
-	62,  // 34: plumbline.v1.Facts.exposed_secrets:type_name -> plumbline.v1.ExposedSecretList
-	64,  // 35: plumbline.v1.Facts.kernel_settings:type_name -> plumbline.v1.KernelSettingList
-	65,  // 36: plumbline.v1.Platform.kind:type_name -> plumbline.v1.TextFact
-	65,  // 37: plumbline.v1.Platform.vendor:type_name -> plumbline.v1.TextFact
-	65,  // 38: plumbline.v1.Platform.product:type_name -> plumbline.v1.TextFact
-	65,  // 39: plumbline.v1.Platform.os:type_name -> plumbline.v1.TextFact
-	65,  // 40: plumbline.v1.Platform.os_name:type_name -> plumbline.v1.TextFact
-	65,  // 41: plumbline.v1.Platform.version:type_name -> plumbline.v1.TextFact
-	65,  // 42: plumbline.v1.Platform.hostname:type_name -> plumbline.v1.TextFact
-	65,  // 43: plumbline.v1.Platform.kernel:type_name -> plumbline.v1.TextFact
-	65,  // 44: plumbline.v1.Platform.arch:type_name -> plumbline.v1.TextFact
-	65,  // 45: plumbline.v1.Platform.virtualization:type_name -> plumbline.v1.TextFact
-	66,  // 46: plumbline.v1.Platform.booted:type_name -> plumbline.v1.TimeFact
-	66,  // 47: plumbline.v1.Platform.installed:type_name -> plumbline.v1.TimeFact
-	65,  // 48: plumbline.v1.Platform.family:type_name -> plumbline.v1.TextFact
-	67,  // 49: plumbline.v1.Clock.synchronised:type_name -> plumbline.v1.BoolFact
-	68,  // 50: plumbline.v1.Clock.offset:type_name -> plumbline.v1.DurationFact
-	65,  // 51: plumbline.v1.Clock.source:type_name -> plumbline.v1.TextFact
-	69,  // 52: plumbline.v1.Clock.stratum:type_name -> plumbline.v1.IntFact
-	65,  // 53: plumbline.v1.Clock.daemon:type_name -> plumbline.v1.TextFact
-	67,  // 54: plumbline.v1.Clock.daemon_running:type_name -> plumbline.v1.BoolFact
-	67,  // 55: plumbline.v1.Clock.daemon_enabled:type_name -> plumbline.v1.BoolFact
-	65,  // 56: plumbline.v1.Clock.timezone:type_name -> plumbline.v1.TextFact
-	67,  // 57: plumbline.v1.AuditTrail.active:type_name -> plumbline.v1.BoolFact
-	67,  // 58: plumbline.v1.AuditTrail.enabled_at_boot:type_name -> plumbline.v1.BoolFact
-	67,  // 59: plumbline.v1.AuditTrail.from_boot:type_name -> plumbline.v1.BoolFact
-	67,  // 60: plumbline.v1.AuditTrail.locked:type_name -> plumbline.v1.BoolFact
-	67,  // 61: plumbline.v1.AuditTrail.all_users:type_name -> plumbline.v1.BoolFact
-	69,  // 62: plumbline.v1.AuditTrail.lost:type_name -> plumbline.v1.IntFact
-	65,  // 63: plumbline.v1.AuditTrail.on_failure:type_name -> plumbline.v1.TextFact
-	65,  // 64: plumbline.v1.AuditTrail.on_disk_full:type_name -> plumbline.v1.TextFact
-	65,  // 65: plumbline.v1.AuditTrail.on_disk_error:type_name -> plumbline.v1.TextFact
-	69,  // 66: plumbline.v1.PatchState.pending:type_name -> plumbline.v1.IntFact
-	69,  // 67: plumbline.v1.PatchState.pending_security:type_name -> plumbline.v1.IntFact
-	66,  // 68: plumbline.v1.PatchState.last_refresh:type_name -> plumbline.v1.TimeFact
-	66,  // 69: plumbline.v1.PatchState.last_update:type_name -> plumbline.v1.TimeFact
-	67,  // 70: plumbline.v1.PatchState.reboot_needed:type_name -> plumbline.v1.BoolFact
-	65,  // 71: plumbline.v1.PatchState.newest_kernel:type_name -> plumbline.v1.TextFact
-	67,  // 72: plumbline.v1.PatchState.automatic:type_name -> plumbline.v1.BoolFact
-	67,  // 73: plumbline.v1.PatchState.signed_sources:type_name -> plumbline.v1.BoolFact
-	70,  // 74: plumbline.v1.PatchState.sources:type_name -> plumbline.v1.TextsFact
-	67,  // 75: plumbline.v1.RemovableStorage.blocked:type_name -> plumbline.v1.BoolFact
-	65,  // 76: plumbline.v1.RemovableStorage.mechanism:type_name -> plumbline.v1.TextFact
-	67,  // 77: plumbline.v1.RemovableStorage.automount:type_name -> plumbline.v1.BoolFact
-	67,  // 78: plumbline.v1.Saved.running_is_saved:type_name -> plumbline.v1.BoolFact
-	66,  // 79: plumbline.v1.Saved.last_saved:type_name -> plumbline.v1.TimeFact
-	66,  // 80: plumbline.v1.Saved.last_changed:type_name -> plumbline.v1.TimeFact
-	70,  // 81: plumbline.v1.Saved.archives:type_name -> plumbline.v1.TextsFact
-	67,  // 82: plumbline.v1.Protections.stateful:type_name -> plumbline.v1.BoolFact
-	67,  // 83: plumbline.v1.Protections.dos_protection:type_name -> plumbline.v1.BoolFact
-	67,  // 84: plumbline.v1.Protections.dial_in:type_name -> plumbline.v1.BoolFact
-	66,  // 85: plumbline.v1.Protections.signatures_from:type_name -> plumbline.v1.TimeFact
-	67,  // 86: plumbline.v1.Protections.command_accounting:type_name -> plumbline.v1.BoolFact
-	67,  // 87: plumbline.v1.Protections.password_encryption:type_name -> plumbline.v1.BoolFact
-	65,  // 88: plumbline.v1.Protections.enable_scheme:type_name -> plumbline.v1.TextFact
-	65,  // 89: plumbline.v1.Protections.log_timestamps:type_name -> plumbline.v1.TextFact
-	67,  // 90: plumbline.v1.Protections.default_action_deny:type_name -> plumbline.v1.BoolFact
-	70,  // 91: plumbline.v1.ProcessTable.names:type_name -> plumbline.v1.TextsFact
-	67,  // 92: plumbline.v1.PasswordPolicy.enforced:type_name -> plumbline.v1.BoolFact
-	69,  // 93: plumbline.v1.PasswordPolicy.min_length:type_name -> plumbline.v1.IntFact
-	69,  // 94: plumbline.v1.PasswordPolicy.max_length:type_name -> plumbline.v1.IntFact
-	69,  // 95: plumbline.v1.PasswordPolicy.min_classes:type_name -> plumbline.v1.IntFact
-	70,  // 96: plumbline.v1.PasswordPolicy.required_classes:type_name -> plumbline.v1.TextsFact
-	67,  // 97: plumbline.v1.PasswordPolicy.dictionary_check:type_name -> plumbline.v1.BoolFact
-	67,  // 98: plumbline.v1.PasswordPolicy.user_name_check:type_name -> plumbline.v1.BoolFact
-	68,  // 99: plumbline.v1.PasswordPolicy.max_age:type_name -> plumbline.v1.DurationFact
-	68,  // 100: plumbline.v1.PasswordPolicy.min_age:type_name -> plumbline.v1.DurationFact
-	68,  // 101: plumbline.v1.PasswordPolicy.warn_before:type_name -> plumbline.v1.DurationFact
-	69,  // 102: plumbline.v1.PasswordPolicy.history:type_name -> plumbline.v1.IntFact
-	67,  // 103: plumbline.v1.PasswordPolicy.first_login_change:type_name -> plumbline.v1.BoolFact
-	67,  // 104: plumbline.v1.PasswordPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
-	65,  // 105: plumbline.v1.PasswordPolicy.scheme:type_name -> plumbline.v1.TextFact
-	71,  // 106: plumbline.v1.PasswordPolicyList.state:type_name -> plumbline.v1.FactState
-	72,  // 107: plumbline.v1.PasswordPolicyList.reason:type_name -> plumbline.v1.Reason
-	73,  // 108: plumbline.v1.PasswordPolicyList.evidence:type_name -> plumbline.v1.Evidence
-	9,   // 109: plumbline.v1.PasswordPolicyList.items:type_name -> plumbline.v1.PasswordPolicy
-	69,  // 110: plumbline.v1.LockoutPolicy.attempts:type_name -> plumbline.v1.IntFact
-	68,  // 111: plumbline.v1.LockoutPolicy.duration:type_name -> plumbline.v1.DurationFact
-	68,  // 112: plumbline.v1.LockoutPolicy.window:type_name -> plumbline.v1.DurationFact
-	67,  // 113: plumbline.v1.LockoutPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
-	70,  // 114: plumbline.v1.LockoutPolicy.exempt:type_name -> plumbline.v1.TextsFact
-	65,  // 115: plumbline.v1.LockoutPolicy.locks:type_name -> plumbline.v1.TextFact
-	71,  // 116: plumbline.v1.LockoutPolicyList.state:type_name -> plumbline.v1.FactState
-	72,  // 117: plumbline.v1.LockoutPolicyList.reason:type_name -> plumbline.v1.Reason
-	73,  // 118: plumbline.v1.LockoutPolicyList.evidence:type_name -> plumbline.v1.Evidence
-	11,  // 119: plumbline.v1.LockoutPolicyList.items:type_name -> plumbline.v1.LockoutPolicy
-	68,  // 120: plumbline.v1.SessionPolicy.idle_timeout:type_name -> plumbline.v1.DurationFact
-	67,  // 121: plumbline.v1.SessionPolicy.user_can_change:type_name -> plumbline.v1.BoolFact
-	69,  // 122: plumbline.v1.SessionPolicy.max_sessions:type_name -> plumbline.v1.IntFact
-	68,  // 123: plumbline.v1.SessionPolicy.absolute_timeout:type_name -> plumbline.v1.DurationFact
-	71,  // 124: plumbline.v1.SessionPolicyList.state:type_name -> plumbline.v1.FactState
-	72,  // 125: plumbline.v1.SessionPolicyList.reason:type_name -> plumbline.v1.Reason
-	73,  // 126: plumbline.v1.SessionPolicyList.evidence:type_name -> plumbline.v1.Evidence
-	13,  // 127: plumbline.v1.SessionPolicyList.items:type_name -> plumbline.v1.SessionPolicy
-	69,  // 128: plumbline.v1.Account.uid:type_name -> plumbline.v1.IntFact
-	67,  // 129: plumbline.v1.Account.privileged:type_name -> plumbline.v1.BoolFact
-	70,  // 130: plumbline.v1.Account.roles:type_name -> plumbline.v1.TextsFact
-	67,  // 131: plumbline.v1.Account.login_enabled:type_name -> plumbline.v1.BoolFact
-	65,  // 132: plumbline.v1.Account.password_state:type_name -> plumbline.v1.TextFact
-	65,  // 133: plumbline.v1.Account.password_scheme:type_name -> plumbline.v1.TextFact
-	67,  // 134: plumbline.v1.Account.default_password:type_name -> plumbline.v1.BoolFact
-	67,  // 135: plumbline.v1.Account.default_name:type_name -> plumbline.v1.BoolFact
-	66,  // 136: plumbline.v1.Account.last_change:type_name -> plumbline.v1.TimeFact
-	68,  // 137: plumbline.v1.Account.max_age:type_name -> plumbline.v1.DurationFact
-	67,  // 138: plumbline.v1.Account.must_change:type_name -> plumbline.v1.BoolFact
-	66,  // 139: plumbline.v1.Account.expires:type_name -> plumbline.v1.TimeFact
-	68,  // 140: plumbline.v1.Account.inactive_lock:type_name -> plumbline.v1.DurationFact
-	66,  // 141: plumbline.v1.Account.last_login:type_name -> plumbline.v1.TimeFact
-	69,  // 142: plumbline.v1.Account.ssh_keys:type_name -> plumbline.v1.IntFact
-	70,  // 143: plumbline.v1.Account.services:type_name -> plumbline.v1.TextsFact
-	65,  // 144: plumbline.v1.Account.shell:type_name -> plumbline.v1.TextFact
-	65,  // 145: plumbline.v1.Account.home:type_name -> plumbline.v1.TextFact
-	71,  // 146: plumbline.v1.AccountList.state:type_name -> plumbline.v1.FactState
-	72,  // 147: plumbline.v1.AccountList.reason:type_name -> plumbline.v1.Reason
-	73,  // 148: plumbline.v1.AccountList.evidence:type_name -> plumbline.v1.Evidence
-	15,  // 149: plumbline.v1.AccountList.items:type_name -> plumbline.v1.Account
-	65,  // 150: plumbline.v1.PrivilegeRule.who:type_name -> plumbline.v1.TextFact
-	70,  // 151: plumbline.v1.PrivilegeRule.run_as:type_name -> plumbline.v1.TextsFact
-	70,  // 152: plumbline.v1.PrivilegeRule.commands:type_name -> plumbline.v1.TextsFact
-	67,  // 153: plumbline.v1.PrivilegeRule.no_password:type_name -> plumbline.v1.BoolFact
-	67,  // 154: plumbline.v1.PrivilegeRule.everything:type_name -> plumbline.v1.BoolFact
-	71,  // 155: plumbline.v1.PrivilegeRuleList.state:type_name -> plumbline.v1.FactState
-	72,  // 156: plumbline.v1.PrivilegeRuleList.reason:type_name -> plumbline.v1.Reason
-	73,  // 157: plumbline.v1.PrivilegeRuleList.evidence:type_name -> plumbline.v1.Evidence
-	17,  // 158: plumbline.v1.PrivilegeRuleList.items:type_name -> plumbline.v1.PrivilegeRule
-	67,  // 159: plumbline.v1.AccessPath.enabled:type_name -> plumbline.v1.BoolFact
-	67,  // 160: plumbline.v1.AccessPath.encrypted:type_name -> plumbline.v1.BoolFact
-	67,  // 161: plumbline.v1.AccessPath.remote:type_name -> plumbline.v1.BoolFact
-	69,  // 162: plumbline.v1.AccessPath.port:type_name -> plumbline.v1.IntFact
-	70,  // 163: plumbline.v1.AccessPath.sources:type_name -> plumbline.v1.TextsFact
-	70,  // 164: plumbline.v1.AccessPath.methods:type_name -> plumbline.v1.TextsFact
-	67,  // 165: plumbline.v1.AccessPath.authenticated:type_name -> plumbline.v1.BoolFact
-	69,  // 166: plumbline.v1.AccessPath.factors:type_name -> plumbline.v1.IntFact
-	67,  // 167: plumbline.v1.AccessPath.empty_passwords:type_name -> plumbline.v1.BoolFact
-	65,  // 168: plumbline.v1.AccessPath.admin_login:type_name -> plumbline.v1.TextFact
-	70,  // 169: plumbline.v1.AccessPath.transports:type_name -> plumbline.v1.TextsFact
-	70,  // 170: plumbline.v1.AccessPath.versions:type_name -> plumbline.v1.TextsFact
-	70,  // 171: plumbline.v1.AccessPath.ciphers:type_name -> plumbline.v1.TextsFact
-	70,  // 172: plumbline.v1.AccessPath.macs:type_name -> plumbline.v1.TextsFact
-	70,  // 173: plumbline.v1.AccessPath.key_exchanges:type_name -> plumbline.v1.TextsFact
-	67,  // 174: plumbline.v1.AccessPath.banner:type_name -> plumbline.v1.BoolFact
-	69,  // 175: plumbline.v1.AccessPath.privilege:type_name -> plumbline.v1.IntFact
-	71,  // 176: plumbline.v1.AccessPathList.state:type_name -> plumbline.v1.FactState
-	72,  // 177: plumbline.v1.AccessPathList.reason:type_name -> plumbline.v1.Reason
-	73,  // 178: plumbline.v1.AccessPathList.evidence:type_name -> plumbline.v1.Evidence
-	19,  // 179: plumbline.v1.AccessPathList.items:type_name -> plumbline.v1.AccessPath
-	65,  // 180: plumbline.v1.AuthServer.protocol:type_name -> plumbline.v1.TextFact
-	70,  // 181: plumbline.v1.AuthServer.uses:type_name -> plumbline.v1.TextsFact
-	67,  // 182: plumbline.v1.AuthServer.encrypted:type_name -> plumbline.v1.BoolFact
-	71,  // 183: plumbline.v1.AuthServerList.state:type_name -> plumbline.v1.FactState
-	72,  // 184: plumbline.v1.AuthServerList.reason:type_name -> plumbline.v1.Reason
-	73,  // 185: plumbline.v1.AuthServerList.evidence:type_name -> plumbline.v1.Evidence
-	21,  // 186: plumbline.v1.AuthServerList.items:type_name -> plumbline.v1.AuthServer
-	65,  // 187: plumbline.v1.Listener.protocol:type_name -> plumbline.v1.TextFact
-	65,  // 188: plumbline.v1.Listener.address:type_name -> plumbline.v1.TextFact
-	69,  // 189: plumbline.v1.Listener.port:type_name -> plumbline.v1.IntFact
-	65,  // 190: plumbline.v1.Listener.process:type_name -> plumbline.v1.TextFact
-	65,  // 191: plumbline.v1.Listener.user:type_name -> plumbline.v1.TextFact
-	65,  // 192: plumbline.v1.Listener.unit:type_name -> plumbline.v1.TextFact
-	67,  // 193: plumbline.v1.Listener.local_only:type_name -> plumbline.v1.BoolFact
-	71,  // 194: plumbline.v1.ListenerList.state:type_name -> plumbline.v1.FactState
-	72,  // 195: plumbline.v1.ListenerList.reason:type_name -> plumbline.v1.Reason
-	73,  // 196: plumbline.v1.ListenerList.evidence:type_name -> plumbline.v1.Evidence
-	23,  // 197: plumbline.v1.ListenerList.items:type_name -> plumbline.v1.Listener
-	67,  // 198: plumbline.v1.Service.enabled:type_name -> plumbline.v1.BoolFact
-	67,  // 199: plumbline.v1.Service.running:type_name -> plumbline.v1.BoolFact
-	65,  // 200: plumbline.v1.Service.restart:type_name -> plumbline.v1.TextFact
-	67,  // 201: plumbline.v1.Service.manual_stop_refused:type_name -> plumbline.v1.BoolFact
-	71,  // 202: plumbline.v1.ServiceList.state:type_name -> plumbline.v1.FactState
-	72,  // 203: plumbline.v1.ServiceList.reason:type_name -> plumbline.v1.Reason
-	73,  // 204: plumbline.v1.ServiceList.evidence:type_name -> plumbline.v1.Evidence
-	25,  // 205: plumbline.v1.ServiceList.items:type_name -> plumbline.v1.Service
-	65,  // 206: plumbline.v1.Package.version:type_name -> plumbline.v1.TextFact
-	65,  // 207: plumbline.v1.Package.origin:type_name -> plumbline.v1.TextFact
-	71,  // 208: plumbline.v1.PackageList.state:type_name -> plumbline.v1.FactState
-	72,  // 209: plumbline.v1.PackageList.reason:type_name -> plumbline.v1.Reason
-	73,  // 210: plumbline.v1.PackageList.evidence:type_name -> plumbline.v1.Evidence
-	27,  // 211: plumbline.v1.PackageList.items:type_name -> plumbline.v1.Package
-	67,  // 212: plumbline.v1.AuditEvent.recorded:type_name -> plumbline.v1.BoolFact
-	70,  // 213: plumbline.v1.AuditEvent.fields:type_name -> plumbline.v1.TextsFact
-	71,  // 214: plumbline.v1.AuditEventList.state:type_name -> plumbline.v1.FactState
-	72,  // 215: plumbline.v1.AuditEventList.reason:type_name -> plumbline.v1.Reason
-	73,  // 216: plumbline.v1.AuditEventList.evidence:type_name -> plumbline.v1.Evidence
-	29,  // 217: plumbline.v1.AuditEventList.items:type_name -> plumbline.v1.AuditEvent
-	67,  // 218: plumbline.v1.LogStore.active:type_name -> plumbline.v1.BoolFact
-	67,  // 219: plumbline.v1.LogStore.persistent:type_name -> plumbline.v1.BoolFact
-	68,  // 220: plumbline.v1.LogStore.retention:type_name -> plumbline.v1.DurationFact
-	65,  // 221: plumbline.v1.LogStore.retention_basis:type_name -> plumbline.v1.TextFact
-	66,  // 222: plumbline.v1.LogStore.oldest_record:type_name -> plumbline.v1.TimeFact
-	69,  // 223: plumbline.v1.LogStore.max_bytes:type_name -> plumbline.v1.IntFact
-	65,  // 224: plumbline.v1.LogStore.on_full:type_name -> plumbline.v1.TextFact
-	70,  // 225: plumbline.v1.LogStore.fields:type_name -> plumbline.v1.TextsFact
-	67,  // 226: plumbline.v1.LogStore.readable_by_others:type_name -> plumbline.v1.BoolFact
-	67,  // 227: plumbline.v1.LogStore.writable_by_others:type_name -> plumbline.v1.BoolFact
-	67,  // 228: plumbline.v1.LogStore.tamper_evident:type_name -> plumbline.v1.BoolFact
-	65,  // 229: plumbline.v1.LogStore.level:type_name -> plumbline.v1.TextFact
-	71,  // 230: plumbline.v1.LogStoreList.state:type_name -> plumbline.v1.FactState
-	72,  // 231: plumbline.v1.LogStoreList.reason:type_name -> plumbline.v1.Reason
-	73,  // 232: plumbline.v1.LogStoreList.evidence:type_name -> plumbline.v1.Evidence
-	31,  // 233: plumbline.v1.LogStoreList.items:type_name -> plumbline.v1.LogStore
-	65,  // 234: plumbline.v1.LogTarget.address:type_name -> plumbline.v1.TextFact
-	69,  // 235: plumbline.v1.LogTarget.port:type_name -> plumbline.v1.IntFact
-	65,  // 236: plumbline.v1.LogTarget.protocol:type_name -> plumbline.v1.TextFact
-	67,  // 237: plumbline.v1.LogTarget.encrypted:type_name -> plumbline.v1.BoolFact
-	65,  // 238: plumbline.v1.LogTarget.selector:type_name -> plumbline.v1.TextFact
-	67,  // 239: plumbline.v1.LogTarget.everything:type_name -> plumbline.v1.BoolFact
-	67,  // 240: plumbline.v1.LogTarget.queued:type_name -> plumbline.v1.BoolFact
-	71,  // 241: plumbline.v1.LogTargetList.state:type_name -> plumbline.v1.FactState
-	72,  // 242: plumbline.v1.LogTargetList.reason:type_name -> plumbline.v1.Reason
-	73,  // 243: plumbline.v1.LogTargetList.evidence:type_name -> plumbline.v1.Evidence
-	33,  // 244: plumbline.v1.LogTargetList.items:type_name -> plumbline.v1.LogTarget
-	65,  // 245: plumbline.v1.TimeSource.kind:type_name -> plumbline.v1.TextFact
-	67,  // 246: plumbline.v1.TimeSource.authenticated:type_name -> plumbline.v1.BoolFact
-	67,  // 247: plumbline.v1.TimeSource.reachable:type_name -> plumbline.v1.BoolFact
-	67,  // 248: plumbline.v1.TimeSource.selected:type_name -> plumbline.v1.BoolFact
-	71,  // 249: plumbline.v1.TimeSourceList.state:type_name -> plumbline.v1.FactState
-	72,  // 250: plumbline.v1.TimeSourceList.reason:type_name -> plumbline.v1.Reason
-	73,  // 251: plumbline.v1.TimeSourceList.evidence:type_name -> plumbline.v1.Evidence
-	35,  // 252: plumbline.v1.TimeSourceList.items:type_name -> plumbline.v1.TimeSource
-	67,  // 253: plumbline.v1.SnmpCommunity.default_name:type_name -> plumbline.v1.BoolFact
-	65,  // 254: plumbline.v1.SnmpCommunity.access:type_name -> plumbline.v1.TextFact
-	70,  // 255: plumbline.v1.SnmpCommunity.sources:type_name -> plumbline.v1.TextsFact
-	70,  // 256: plumbline.v1.SnmpCommunity.versions:type_name -> plumbline.v1.TextsFact
-	71,  // 257: plumbline.v1.SnmpCommunityList.state:type_name -> plumbline.v1.FactState
-	72,  // 258: plumbline.v1.SnmpCommunityList.reason:type_name -> plumbline.v1.Reason
-	73,  // 259: plumbline.v1.SnmpCommunityList.evidence:type_name -> plumbline.v1.Evidence
-	37,  // 260: plumbline.v1.SnmpCommunityList.items:type_name -> plumbline.v1.SnmpCommunity
-	65,  // 261: plumbline.v1.SnmpUser.level:type_name -> plumbline.v1.TextFact
-	65,  // 262: plumbline.v1.SnmpUser.auth:type_name -> plumbline.v1.TextFact
-	65,  // 263: plumbline.v1.SnmpUser.priv:type_name -> plumbline.v1.TextFact
-	65,  // 264: plumbline.v1.SnmpUser.access:type_name -> plumbline.v1.TextFact
-	70,  // 265: plumbline.v1.SnmpUser.sources:type_name -> plumbline.v1.TextsFact
-	71,  // 266: plumbline.v1.SnmpUserList.state:type_name -> plumbline.v1.FactState
-	72,  // 267: plumbline.v1.SnmpUserList.reason:type_name -> plumbline.v1.Reason
-	73,  // 268: plumbline.v1.SnmpUserList.evidence:type_name -> plumbline.v1.Evidence
-	39,  // 269: plumbline.v1.SnmpUserList.items:type_name -> plumbline.v1.SnmpUser
-	65,  // 270: plumbline.v1.FilePermission.mode:type_name -> plumbline.v1.TextFact
-	65,  // 271: plumbline.v1.FilePermission.owner:type_name -> plumbline.v1.TextFact
-	65,  // 272: plumbline.v1.FilePermission.group:type_name -> plumbline.v1.TextFact
-	65,  // 273: plumbline.v1.FilePermission.kind:type_name -> plumbline.v1.TextFact
-	71,  // 274: plumbline.v1.FilePermissionList.state:type_name -> plumbline.v1.FactState
-	72,  // 275: plumbline.v1.FilePermissionList.reason:type_name -> plumbline.v1.Reason
-	73,  // 276: plumbline.v1.FilePermissionList.evidence:type_name -> plumbline.v1.Evidence
-	41,  // 277: plumbline.v1.FilePermissionList.items:type_name -> plumbline.v1.FilePermission
-	67,  // 278: plumbline.v1.IntegrityMonitor.installed:type_name -> plumbline.v1.BoolFact
-	67,  // 279: plumbline.v1.IntegrityMonitor.active:type_name -> plumbline.v1.BoolFact
-	67,  // 280: plumbline.v1.IntegrityMonitor.baseline_present:type_name -> plumbline.v1.BoolFact
-	66,  // 281: plumbline.v1.IntegrityMonitor.last_run:type_name -> plumbline.v1.TimeFact
-	70,  // 282: plumbline.v1.IntegrityMonitor.covers:type_name -> plumbline.v1.TextsFact
-	67,  // 283: plumbline.v1.IntegrityMonitor.covers_programs:type_name -> plumbline.v1.BoolFact
-	67,  // 284: plumbline.v1.IntegrityMonitor.covers_logs:type_name -> plumbline.v1.BoolFact
-	67,  // 285: plumbline.v1.IntegrityMonitor.alerts:type_name -> plumbline.v1.BoolFact
-	71,  // 286: plumbline.v1.IntegrityMonitorList.state:type_name -> plumbline.v1.FactState
-	72,  // 287: plumbline.v1.IntegrityMonitorList.reason:type_name -> plumbline.v1.Reason
-	73,  // 288: plumbline.v1.IntegrityMonitorList.evidence:type_name -> plumbline.v1.Evidence
-	43,  // 289: plumbline.v1.IntegrityMonitorList.items:type_name -> plumbline.v1.IntegrityMonitor
-	67,  // 290: plumbline.v1.AntiMalware.installed:type_name -> plumbline.v1.BoolFact
-	67,  // 291: plumbline.v1.AntiMalware.running:type_name -> plumbline.v1.BoolFact
-	67,  // 292: plumbline.v1.AntiMalware.real_time:type_name -> plumbline.v1.BoolFact
-	66,  // 293: plumbline.v1.AntiMalware.signatures_from:type_name -> plumbline.v1.TimeFact
-	65,  // 294: plumbline.v1.AntiMalware.version:type_name -> plumbline.v1.TextFact
-	65,  // 295: plumbline.v1.AntiMalware.managed_by:type_name -> plumbline.v1.TextFact
-	71,  // 296: plumbline.v1.AntiMalwareList.state:type_name -> plumbline.v1.FactState
-	72,  // 297: plumbline.v1.AntiMalwareList.reason:type_name -> plumbline.v1.Reason
-	73,  // 298: plumbline.v1.AntiMalwareList.evidence:type_name -> plumbline.v1.Evidence
-	45,  // 299: plumbline.v1.AntiMalwareList.items:type_name -> plumbline.v1.AntiMalware
-	65,  // 300: plumbline.v1.ResourceLimit.domain:type_name -> plumbline.v1.TextFact
-	65,  // 301: plumbline.v1.ResourceLimit.resource:type_name -> plumbline.v1.TextFact
-	65,  // 302: plumbline.v1.ResourceLimit.value:type_name -> plumbline.v1.TextFact
-	71,  // 303: plumbline.v1.ResourceLimitList.state:type_name -> plumbline.v1.FactState
-	72,  // 304: plumbline.v1.ResourceLimitList.reason:type_name -> plumbline.v1.Reason
-	73,  // 305: plumbline.v1.ResourceLimitList.evidence:type_name -> plumbline.v1.Evidence
-	47,  // 306: plumbline.v1.ResourceLimitList.items:type_name -> plumbline.v1.ResourceLimit
-	70,  // 307: plumbline.v1.TlsEndpoint.versions:type_name -> plumbline.v1.TextsFact
-	70,  // 308: plumbline.v1.TlsEndpoint.ciphers:type_name -> plumbline.v1.TextsFact
-	69,  // 309: plumbline.v1.TlsEndpoint.key_bits:type_name -> plumbline.v1.IntFact
-	65,  // 310: plumbline.v1.TlsEndpoint.key_kind:type_name -> plumbline.v1.TextFact
-	66,  // 311: plumbline.v1.TlsEndpoint.expires:type_name -> plumbline.v1.TimeFact
-	65,  // 312: plumbline.v1.TlsEndpoint.issuer:type_name -> plumbline.v1.TextFact
-	71,  // 313: plumbline.v1.TlsEndpointList.state:type_name -> plumbline.v1.FactState
-	72,  // 314: plumbline.v1.TlsEndpointList.reason:type_name -> plumbline.v1.Reason
-	73,  // 315: plumbline.v1.TlsEndpointList.evidence:type_name -> plumbline.v1.Evidence
-	49,  // 316: plumbline.v1.TlsEndpointList.items:type_name -> plumbline.v1.TlsEndpoint
-	67,  // 317: plumbline.v1.PacketFilter.active:type_name -> plumbline.v1.BoolFact
-	65,  // 318: plumbline.v1.PacketFilter.default_action:type_name -> plumbline.v1.TextFact
-	67,  // 319: plumbline.v1.PacketFilter.stateful:type_name -> plumbline.v1.BoolFact
-	69,  // 320: plumbline.v1.PacketFilter.rules:type_name -> plumbline.v1.IntFact
-	65,  // 321: plumbline.v1.PacketFilter.applied_to:type_name -> plumbline.v1.TextFact
-	71,  // 322: plumbline.v1.PacketFilterList.state:type_name -> plumbline.v1.FactState
-	72,  // 323: plumbline.v1.PacketFilterList.reason:type_name -> plumbline.v1.Reason
-	73,  // 324: plumbline.v1.PacketFilterList.evidence:type_name -> plumbline.v1.Evidence
-	51,  // 325: plumbline.v1.PacketFilterList.items:type_name -> plumbline.v1.PacketFilter
-	65,  // 326: plumbline.v1.FilterRule.action:type_name -> plumbline.v1.TextFact
-	70,  // 327: plumbline.v1.FilterRule.sources:type_name -> plumbline.v1.TextsFact
-	70,  // 328: plumbline.v1.FilterRule.destinations:type_name -> plumbline.v1.TextsFact
-	70,  // 329: plumbline.v1.FilterRule.services:type_name -> plumbline.v1.TextsFact
-	67,  // 330: plumbline.v1.FilterRule.any_any:type_name -> plumbline.v1.BoolFact
-	67,  // 331: plumbline.v1.FilterRule.port_granular:type_name -> plumbline.v1.BoolFact
-	67,  // 332: plumbline.v1.FilterRule.logged:type_name -> plumbline.v1.BoolFact
-	67,  // 333: plumbline.v1.FilterRule.enabled:type_name -> plumbline.v1.BoolFact
-	69,  // 334: plumbline.v1.FilterRule.hits:type_name -> plumbline.v1.IntFact
-	71,  // 335: plumbline.v1.FilterRuleList.state:type_name -> plumbline.v1.FactState
-	72,  // 336: plumbline.v1.FilterRuleList.reason:type_name -> plumbline.v1.Reason
-	73,  // 337: plumbline.v1.FilterRuleList.evidence:type_name -> plumbline.v1.Evidence
-	53,  // 338: plumbline.v1.FilterRuleList.items:type_name -> plumbline.v1.FilterRule
-	65,  // 339: plumbline.v1.AddressBinding.mac:type_name -> plumbline.v1.TextFact
-	65,  // 340: plumbline.v1.AddressBinding.interface:type_name -> plumbline.v1.TextFact
-	65,  // 341: plumbline.v1.AddressBinding.kind:type_name -> plumbline.v1.TextFact
-	71,  // 342: plumbline.v1.AddressBindingList.state:type_name -> plumbline.v1.FactState
-	72,  // 343: plumbline.v1.AddressBindingList.reason:type_name -> plumbline.v1.Reason
-	73,  // 344: plumbline.v1.AddressBindingList.evidence:type_name -> plumbline.v1.Evidence
-	55,  // 345: plumbline.v1.AddressBindingList.items:type_name -> plumbline.v1.AddressBinding
-	67,  // 346: plumbline.v1.Interface.enabled:type_name -> plumbline.v1.BoolFact
-	67,  // 347: plumbline.v1.Interface.up:type_name -> plumbline.v1.BoolFact
-	67,  // 348: plumbline.v1.Interface.described:type_name -> plumbline.v1.BoolFact
-	65,  // 349: plumbline.v1.Interface.filter_in:type_name -> plumbline.v1.TextFact
-	65,  // 350: plumbline.v1.Interface.filter_out:type_name -> plumbline.v1.TextFact
-	65,  // 351: plumbline.v1.Interface.zone:type_name -> plumbline.v1.TextFact
-	70,  // 352: plumbline.v1.Interface.addresses:type_name -> plumbline.v1.TextsFact
-	71,  // 353: plumbline.v1.InterfaceList.state:type_name -> plumbline.v1.FactState
-	72,  // 354: plumbline.v1.InterfaceList.reason:type_name -> plumbline.v1.Reason
-	73,  // 355: plumbline.v1.InterfaceList.evidence:type_name -> plumbline.v1.Evidence
-	57,  // 356: plumbline.v1.InterfaceList.items:type_name -> plumbline.v1.Interface
-	65,  // 357: plumbline.v1.RedundancyGroup.kind:type_name -> plumbline.v1.TextFact
-	65,  // 358: plumbline.v1.RedundancyGroup.state:type_name -> plumbline.v1.TextFact
-	67,  // 359: plumbline.v1.RedundancyGroup.peer_present:type_name -> plumbline.v1.BoolFact
-	71,  // 360: plumbline.v1.RedundancyGroupList.state:type_name -> plumbline.v1.FactState
-	72,  // 361: plumbline.v1.RedundancyGroupList.reason:type_name -> plumbline.v1.Reason
-	73,  // 362: plumbline.v1.RedundancyGroupList.evidence:type_name -> plumbline.v1.Evidence
-	59,  // 363: plumbline.v1.RedundancyGroupList.items:type_name -> plumbline.v1.RedundancyGroup
-	65,  // 364: plumbline.v1.ExposedSecret.kind:type_name -> plumbline.v1.TextFact
-	67,  // 365: plumbline.v1.ExposedSecret.readable_by_others:type_name -> plumbline.v1.BoolFact
-	71,  // 366: plumbline.v1.ExposedSecretList.state:type_name -> plumbline.v1.FactState
-	72,  // 367: plumbline.v1.ExposedSecretList.reason:type_name -> plumbline.v1.Reason
-	73,  // 368: plumbline.v1.ExposedSecretList.evidence:type_name -> plumbline.v1.Evidence
-	61,  // 369: plumbline.v1.ExposedSecretList.items:type_name -> plumbline.v1.ExposedSecret
-	65,  // 370: plumbline.v1.KernelSetting.value:type_name -> plumbline.v1.TextFact
-	71,  // 371: plumbline.v1.KernelSettingList.state:type_name -> plumbline.v1.FactState
-	72,  // 372: plumbline.v1.KernelSettingList.reason:type_name -> plumbline.v1.Reason
-	73,  // 373: plumbline.v1.KernelSettingList.evidence:type_name -> plumbline.v1.Evidence
-	63,  // 374: plumbline.v1.KernelSettingList.items:type_name -> plumbline.v1.KernelSetting
-	375, // [375:375] is the sub-list for method output_type
-	375, // [375:375] is the sub-list for method input_type
-	375, // [375:375] is the sub-list for extension type_name
-	375, // [375:375] is the sub-list for extension extendee
-	0,   // [0:375] is the sub-list for field type_name
+	2,   // 0: plumbline.v1.Facts.platform:type_name -> plumbline.v1.Platform
+	3,   // 1: plumbline.v1.Facts.clock:type_name -> plumbline.v1.Clock
+	4,   // 2: plumbline.v1.Facts.audit_trail:type_name -> plumbline.v1.AuditTrail
+	5,   // 3: plumbline.v1.Facts.patches:type_name -> plumbline.v1.PatchState
+	6,   // 4: plumbline.v1.Facts.removable_storage:type_name -> plumbline.v1.RemovableStorage
+	7,   // 5: plumbline.v1.Facts.saved:type_name -> plumbline.v1.Saved
+	8,   // 6: plumbline.v1.Facts.protections:type_name -> plumbline.v1.Protections
+	9,   // 7: plumbline.v1.Facts.processes:type_name -> plumbline.v1.ProcessTable
+	1,   // 8: plumbline.v1.Facts.session:type_name -> plumbline.v1.Session
+	11,  // 9: plumbline.v1.Facts.password_policies:type_name -> plumbline.v1.PasswordPolicyList
+	13,  // 10: plumbline.v1.Facts.lockout_policies:type_name -> plumbline.v1.LockoutPolicyList
+	15,  // 11: plumbline.v1.Facts.session_policies:type_name -> plumbline.v1.SessionPolicyList
+	17,  // 12: plumbline.v1.Facts.accounts:type_name -> plumbline.v1.AccountList
+	19,  // 13: plumbline.v1.Facts.privilege_rules:type_name -> plumbline.v1.PrivilegeRuleList
+	21,  // 14: plumbline.v1.Facts.access_paths:type_name -> plumbline.v1.AccessPathList
+	23,  // 15: plumbline.v1.Facts.auth_servers:type_name -> plumbline.v1.AuthServerList
+	25,  // 16: plumbline.v1.Facts.listeners:type_name -> plumbline.v1.ListenerList
+	27,  // 17: plumbline.v1.Facts.services:type_name -> plumbline.v1.ServiceList
+	29,  // 18: plumbline.v1.Facts.packages:type_name -> plumbline.v1.PackageList
+	31,  // 19: plumbline.v1.Facts.audit_events:type_name -> plumbline.v1.AuditEventList
+	33,  // 20: plumbline.v1.Facts.log_stores:type_name -> plumbline.v1.LogStoreList
+	35,  // 21: plumbline.v1.Facts.log_targets:type_name -> plumbline.v1.LogTargetList
+	37,  // 22: plumbline.v1.Facts.time_sources:type_name -> plumbline.v1.TimeSourceList
+	39,  // 23: plumbline.v1.Facts.snmp_communities:type_name -> plumbline.v1.SnmpCommunityList
+	41,  // 24: plumbline.v1.Facts.snmp_users:type_name -> plumbline.v1.SnmpUserList
+	43,  // 25: plumbline.v1.Facts.files:type_name -> plumbline.v1.FilePermissionList
+	45,  // 26: plumbline.v1.Facts.integrity_monitors:type_name -> plumbline.v1.IntegrityMonitorList
+	47,  // 27: plumbline.v1.Facts.anti_malware:type_name -> plumbline.v1.AntiMalwareList
+	49,  // 28: plumbline.v1.Facts.resource_limits:type_name -> plumbline.v1.ResourceLimitList
+	51,  // 29: plumbline.v1.Facts.tls_endpoints:type_name -> plumbline.v1.TlsEndpointList
+	53,  // 30: plumbline.v1.Facts.packet_filters:type_name -> plumbline.v1.PacketFilterList
+	55,  // 31: plumbline.v1.Facts.filter_rules:type_name -> plumbline.v1.FilterRuleList
+	57,  // 32: plumbline.v1.Facts.address_bindings:type_name -> plumbline.v1.AddressBindingList
+	59,  // 33: plumbline.v1.Facts.interfaces:type_name -> plumbline.v1.InterfaceList
+	61,  // 34: plumbline.v1.Facts.redundancy_groups:type_name -> plumbline.v1.RedundancyGroupList
+	63,  // 35: plumbline.v1.Facts.exposed_secrets:type_name -> plumbline.v1.ExposedSecretList
+	65,  // 36: plumbline.v1.Facts.kernel_settings:type_name -> plumbline.v1.KernelSettingList
+	66,  // 37: plumbline.v1.Session.host_key_pinned:type_name -> plumbline.v1.BoolFact
+	67,  // 38: plumbline.v1.Session.algorithms:type_name -> plumbline.v1.TextsFact
+	67,  // 39: plumbline.v1.Session.weak_algorithms:type_name -> plumbline.v1.TextsFact
+	66,  // 40: plumbline.v1.Session.password_change_demanded:type_name -> plumbline.v1.BoolFact
+	68,  // 41: plumbline.v1.Session.account:type_name -> plumbline.v1.TextFact
+	68,  // 42: plumbline.v1.Platform.kind:type_name -> plumbline.v1.TextFact
+	68,  // 43: plumbline.v1.Platform.vendor:type_name -> plumbline.v1.TextFact
+	68,  // 44: plumbline.v1.Platform.product:type_name -> plumbline.v1.TextFact
+	68,  // 45: plumbline.v1.Platform.os:type_name -> plumbline.v1.TextFact
+	68,  // 46: plumbline.v1.Platform.os_name:type_name -> plumbline.v1.TextFact
+	68,  // 47: plumbline.v1.Platform.version:type_name -> plumbline.v1.TextFact
+	68,  // 48: plumbline.v1.Platform.hostname:type_name -> plumbline.v1.TextFact
+	68,  // 49: plumbline.v1.Platform.kernel:type_name -> plumbline.v1.TextFact
+	68,  // 50: plumbline.v1.Platform.arch:type_name -> plumbline.v1.TextFact
+	68,  // 51: plumbline.v1.Platform.virtualization:type_name -> plumbline.v1.TextFact
+	69,  // 52: plumbline.v1.Platform.booted:type_name -> plumbline.v1.TimeFact
+	69,  // 53: plumbline.v1.Platform.installed:type_name -> plumbline.v1.TimeFact
+	68,  // 54: plumbline.v1.Platform.family:type_name -> plumbline.v1.TextFact
+	66,  // 55: plumbline.v1.Clock.synchronised:type_name -> plumbline.v1.BoolFact
+	70,  // 56: plumbline.v1.Clock.offset:type_name -> plumbline.v1.DurationFact
+	68,  // 57: plumbline.v1.Clock.source:type_name -> plumbline.v1.TextFact
+	71,  // 58: plumbline.v1.Clock.stratum:type_name -> plumbline.v1.IntFact
+	68,  // 59: plumbline.v1.Clock.daemon:type_name -> plumbline.v1.TextFact
+	66,  // 60: plumbline.v1.Clock.daemon_running:type_name -> plumbline.v1.BoolFact
+	66,  // 61: plumbline.v1.Clock.daemon_enabled:type_name -> plumbline.v1.BoolFact
+	68,  // 62: plumbline.v1.Clock.timezone:type_name -> plumbline.v1.TextFact
+	66,  // 63: plumbline.v1.AuditTrail.active:type_name -> plumbline.v1.BoolFact
+	66,  // 64: plumbline.v1.AuditTrail.enabled_at_boot:type_name -> plumbline.v1.BoolFact
+	66,  // 65: plumbline.v1.AuditTrail.from_boot:type_name -> plumbline.v1.BoolFact
+	66,  // 66: plumbline.v1.AuditTrail.locked:type_name -> plumbline.v1.BoolFact
+	66,  // 67: plumbline.v1.AuditTrail.all_users:type_name -> plumbline.v1.BoolFact
+	71,  // 68: plumbline.v1.AuditTrail.lost:type_name -> plumbline.v1.IntFact
+	68,  // 69: plumbline.v1.AuditTrail.on_failure:type_name -> plumbline.v1.TextFact
+	68,  // 70: plumbline.v1.AuditTrail.on_disk_full:type_name -> plumbline.v1.TextFact
+	68,  // 71: plumbline.v1.AuditTrail.on_disk_error:type_name -> plumbline.v1.TextFact
+	71,  // 72: plumbline.v1.PatchState.pending:type_name -> plumbline.v1.IntFact
+	71,  // 73: plumbline.v1.PatchState.pending_security:type_name -> plumbline.v1.IntFact
+	69,  // 74: plumbline.v1.PatchState.last_refresh:type_name -> plumbline.v1.TimeFact
+	69,  // 75: plumbline.v1.PatchState.last_update:type_name -> plumbline.v1.TimeFact
+	66,  // 76: plumbline.v1.PatchState.reboot_needed:type_name -> plumbline.v1.BoolFact
+	68,  // 77: plumbline.v1.PatchState.newest_kernel:type_name -> plumbline.v1.TextFact
+	66,  // 78: plumbline.v1.PatchState.automatic:type_name -> plumbline.v1.BoolFact
+	66,  // 79: plumbline.v1.PatchState.signed_sources:type_name -> plumbline.v1.BoolFact
+	67,  // 80: plumbline.v1.PatchState.sources:type_name -> plumbline.v1.TextsFact
+	66,  // 81: plumbline.v1.RemovableStorage.blocked:type_name -> plumbline.v1.BoolFact
+	68,  // 82: plumbline.v1.RemovableStorage.mechanism:type_name -> plumbline.v1.TextFact
+	66,  // 83: plumbline.v1.RemovableStorage.automount:type_name -> plumbline.v1.BoolFact
+	66,  // 84: plumbline.v1.Saved.running_is_saved:type_name -> plumbline.v1.BoolFact
+	69,  // 85: plumbline.v1.Saved.last_saved:type_name -> plumbline.v1.TimeFact
+	69,  // 86: plumbline.v1.Saved.last_changed:type_name -> plumbline.v1.TimeFact
+	67,  // 87: plumbline.v1.Saved.archives:type_name -> plumbline.v1.TextsFact
+	66,  // 88: plumbline.v1.Protections.stateful:type_name -> plumbline.v1.BoolFact
+	66,  // 89: plumbline.v1.Protections.dos_protection:type_name -> plumbline.v1.BoolFact
+	66,  // 90: plumbline.v1.Protections.dial_in:type_name -> plumbline.v1.BoolFact
+	69,  // 91: plumbline.v1.Protections.signatures_from:type_name -> plumbline.v1.TimeFact
+	66,  // 92: plumbline.v1.Protections.command_accounting:type_name -> plumbline.v1.BoolFact
+	66,  // 93: plumbline.v1.Protections.password_encryption:type_name -> plumbline.v1.BoolFact
+	68,  // 94: plumbline.v1.Protections.enable_scheme:type_name -> plumbline.v1.TextFact
+	68,  // 95: plumbline.v1.Protections.log_timestamps:type_name -> plumbline.v1.TextFact
+	66,  // 96: plumbline.v1.Protections.default_action_deny:type_name -> plumbline.v1.BoolFact
+	67,  // 97: plumbline.v1.ProcessTable.names:type_name -> plumbline.v1.TextsFact
+	66,  // 98: plumbline.v1.PasswordPolicy.enforced:type_name -> plumbline.v1.BoolFact
+	71,  // 99: plumbline.v1.PasswordPolicy.min_length:type_name -> plumbline.v1.IntFact
+	71,  // 100: plumbline.v1.PasswordPolicy.max_length:type_name -> plumbline.v1.IntFact
+	71,  // 101: plumbline.v1.PasswordPolicy.min_classes:type_name -> plumbline.v1.IntFact
+	67,  // 102: plumbline.v1.PasswordPolicy.required_classes:type_name -> plumbline.v1.TextsFact
+	66,  // 103: plumbline.v1.PasswordPolicy.dictionary_check:type_name -> plumbline.v1.BoolFact
+	66,  // 104: plumbline.v1.PasswordPolicy.user_name_check:type_name -> plumbline.v1.BoolFact
+	70,  // 105: plumbline.v1.PasswordPolicy.max_age:type_name -> plumbline.v1.DurationFact
+	70,  // 106: plumbline.v1.PasswordPolicy.min_age:type_name -> plumbline.v1.DurationFact
+	70,  // 107: plumbline.v1.PasswordPolicy.warn_before:type_name -> plumbline.v1.DurationFact
+	71,  // 108: plumbline.v1.PasswordPolicy.history:type_name -> plumbline.v1.IntFact
+	66,  // 109: plumbline.v1.PasswordPolicy.first_login_change:type_name -> plumbline.v1.BoolFact
+	66,  // 110: plumbline.v1.PasswordPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
+	68,  // 111: plumbline.v1.PasswordPolicy.scheme:type_name -> plumbline.v1.TextFact
+	72,  // 112: plumbline.v1.PasswordPolicyList.state:type_name -> plumbline.v1.FactState
+	73,  // 113: plumbline.v1.PasswordPolicyList.reason:type_name -> plumbline.v1.Reason
+	74,  // 114: plumbline.v1.PasswordPolicyList.evidence:type_name -> plumbline.v1.Evidence
+	10,  // 115: plumbline.v1.PasswordPolicyList.items:type_name -> plumbline.v1.PasswordPolicy
+	71,  // 116: plumbline.v1.LockoutPolicy.attempts:type_name -> plumbline.v1.IntFact
+	70,  // 117: plumbline.v1.LockoutPolicy.duration:type_name -> plumbline.v1.DurationFact
+	70,  // 118: plumbline.v1.LockoutPolicy.window:type_name -> plumbline.v1.DurationFact
+	66,  // 119: plumbline.v1.LockoutPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
+	67,  // 120: plumbline.v1.LockoutPolicy.exempt:type_name -> plumbline.v1.TextsFact
+	68,  // 121: plumbline.v1.LockoutPolicy.locks:type_name -> plumbline.v1.TextFact
+	72,  // 122: plumbline.v1.LockoutPolicyList.state:type_name -> plumbline.v1.FactState
+	73,  // 123: plumbline.v1.LockoutPolicyList.reason:type_name -> plumbline.v1.Reason
+	74,  // 124: plumbline.v1.LockoutPolicyList.evidence:type_name -> plumbline.v1.Evidence
+	12,  // 125: plumbline.v1.LockoutPolicyList.items:type_name -> plumbline.v1.LockoutPolicy
+	70,  // 126: plumbline.v1.SessionPolicy.idle_timeout:type_name -> plumbline.v1.DurationFact
+	66,  // 127: plumbline.v1.SessionPolicy.user_can_change:type_name -> plumbline.v1.BoolFact
+	71,  // 128: plumbline.v1.SessionPolicy.max_sessions:type_name -> plumbline.v1.IntFact
+	70,  // 129: plumbline.v1.SessionPolicy.absolute_timeout:type_name -> plumbline.v1.DurationFact
+	72,  // 130: plumbline.v1.SessionPolicyList.state:type_name -> plumbline.v1.FactState
+	73,  // 131: plumbline.v1.SessionPolicyList.reason:type_name -> plumbline.v1.Reason
+	74,  // 132: plumbline.v1.SessionPolicyList.evidence:type_name -> plumbline.v1.Evidence
+	14,  // 133: plumbline.v1.SessionPolicyList.items:type_name -> plumbline.v1.SessionPolicy
+	71,  // 134: plumbline.v1.Account.uid:type_name -> plumbline.v1.IntFact
+	66,  // 135: plumbline.v1.Account.privileged:type_name -> plumbline.v1.BoolFact
+	67,  // 136: plumbline.v1.Account.roles:type_name -> plumbline.v1.TextsFact
+	66,  // 137: plumbline.v1.Account.login_enabled:type_name -> plumbline.v1.BoolFact
+	68,  // 138: plumbline.v1.Account.password_state:type_name -> plumbline.v1.TextFact
+	68,  // 139: plumbline.v1.Account.password_scheme:type_name -> plumbline.v1.TextFact
+	66,  // 140: plumbline.v1.Account.default_password:type_name -> plumbline.v1.BoolFact
+	66,  // 141: plumbline.v1.Account.default_name:type_name -> plumbline.v1.BoolFact
+	69,  // 142: plumbline.v1.Account.last_change:type_name -> plumbline.v1.TimeFact
+	70,  // 143: plumbline.v1.Account.max_age:type_name -> plumbline.v1.DurationFact
+	66,  // 144: plumbline.v1.Account.must_change:type_name -> plumbline.v1.BoolFact
+	69,  // 145: plumbline.v1.Account.expires:type_name -> plumbline.v1.TimeFact
+	70,  // 146: plumbline.v1.Account.inactive_lock:type_name -> plumbline.v1.DurationFact
+	69,  // 147: plumbline.v1.Account.last_login:type_name -> plumbline.v1.TimeFact
+	71,  // 148: plumbline.v1.Account.ssh_keys:type_name -> plumbline.v1.IntFact
+	67,  // 149: plumbline.v1.Account.services:type_name -> plumbline.v1.TextsFact
+	68,  // 150: plumbline.v1.Account.shell:type_name -> plumbline.v1.TextFact
+	68,  // 151: plumbline.v1.Account.home:type_name -> plumbline.v1.TextFact
+	72,  // 152: plumbline.v1.AccountList.state:type_name -> plumbline.v1.FactState
+	73,  // 153: plumbline.v1.AccountList.reason:type_name -> plumbline.v1.Reason
+	74,  // 154: plumbline.v1.AccountList.evidence:type_name -> plumbline.v1.Evidence
+	16,  // 155: plumbline.v1.AccountList.items:type_name -> plumbline.v1.Account
+	68,  // 156: plumbline.v1.PrivilegeRule.who:type_name -> plumbline.v1.TextFact
+	67,  // 157: plumbline.v1.PrivilegeRule.run_as:type_name -> plumbline.v1.TextsFact
+	67,  // 158: plumbline.v1.PrivilegeRule.commands:type_name -> plumbline.v1.TextsFact
+	66,  // 159: plumbline.v1.PrivilegeRule.no_password:type_name -> plumbline.v1.BoolFact
+	66,  // 160: plumbline.v1.PrivilegeRule.everything:type_name -> plumbline.v1.BoolFact
+	72,  // 161: plumbline.v1.PrivilegeRuleList.state:type_name -> plumbline.v1.FactState
+	73,  // 162: plumbline.v1.PrivilegeRuleList.reason:type_name -> plumbline.v1.Reason
+	74,  // 163: plumbline.v1.PrivilegeRuleList.evidence:type_name -> plumbline.v1.Evidence
+	18,  // 164: plumbline.v1.PrivilegeRuleList.items:type_name -> plumbline.v1.PrivilegeRule
+	66,  // 165: plumbline.v1.AccessPath.enabled:type_name -> plumbline.v1.BoolFact
+	66,  // 166: plumbline.v1.AccessPath.encrypted:type_name -> plumbline.v1.BoolFact
+	66,  // 167: plumbline.v1.AccessPath.remote:type_name -> plumbline.v1.BoolFact
+	71,  // 168: plumbline.v1.AccessPath.port:type_name -> plumbline.v1.IntFact
+	67,  // 169: plumbline.v1.AccessPath.sources:type_name -> plumbline.v1.TextsFact
+	67,  // 170: plumbline.v1.AccessPath.methods:type_name -> plumbline.v1.TextsFact
+	66,  // 171: plumbline.v1.AccessPath.authenticated:type_name -> plumbline.v1.BoolFact
+	71,  // 172: plumbline.v1.AccessPath.factors:type_name -> plumbline.v1.IntFact
+	66,  // 173: plumbline.v1.AccessPath.empty_passwords:type_name -> plumbline.v1.BoolFact
+	68,  // 174: plumbline.v1.AccessPath.admin_login:type_name -> plumbline.v1.TextFact
+	67,  // 175: plumbline.v1.AccessPath.transports:type_name -> plumbline.v1.TextsFact
+	67,  // 176: plumbline.v1.AccessPath.versions:type_name -> plumbline.v1.TextsFact
+	67,  // 177: plumbline.v1.AccessPath.ciphers:type_name -> plumbline.v1.TextsFact
+	67,  // 178: plumbline.v1.AccessPath.macs:type_name -> plumbline.v1.TextsFact
+	67,  // 179: plumbline.v1.AccessPath.key_exchanges:type_name -> plumbline.v1.TextsFact
+	66,  // 180: plumbline.v1.AccessPath.banner:type_name -> plumbline.v1.BoolFact
+	71,  // 181: plumbline.v1.AccessPath.privilege:type_name -> plumbline.v1.IntFact
+	72,  // 182: plumbline.v1.AccessPathList.state:type_name -> plumbline.v1.FactState
+	73,  // 183: plumbline.v1.AccessPathList.reason:type_name -> plumbline.v1.Reason
+	74,  // 184: plumbline.v1.AccessPathList.evidence:type_name -> plumbline.v1.Evidence
+	20,  // 185: plumbline.v1.AccessPathList.items:type_name -> plumbline.v1.AccessPath
+	68,  // 186: plumbline.v1.AuthServer.protocol:type_name -> plumbline.v1.TextFact
+	67,  // 187: plumbline.v1.AuthServer.uses:type_name -> plumbline.v1.TextsFact
+	66,  // 188: plumbline.v1.AuthServer.encrypted:type_name -> plumbline.v1.BoolFact
+	72,  // 189: plumbline.v1.AuthServerList.state:type_name -> plumbline.v1.FactState
+	73,  // 190: plumbline.v1.AuthServerList.reason:type_name -> plumbline.v1.Reason
+	74,  // 191: plumbline.v1.AuthServerList.evidence:type_name -> plumbline.v1.Evidence
+	22,  // 192: plumbline.v1.AuthServerList.items:type_name -> plumbline.v1.AuthServer
+	68,  // 193: plumbline.v1.Listener.protocol:type_name -> plumbline.v1.TextFact
+	68,  // 194: plumbline.v1.Listener.address:type_name -> plumbline.v1.TextFact
+	71,  // 195: plumbline.v1.Listener.port:type_name -> plumbline.v1.IntFact
+	68,  // 196: plumbline.v1.Listener.process:type_name -> plumbline.v1.TextFact
+	68,  // 197: plumbline.v1.Listener.user:type_name -> plumbline.v1.TextFact
+	68,  // 198: plumbline.v1.Listener.unit:type_name -> plumbline.v1.TextFact
+	66,  // 199: plumbline.v1.Listener.local_only:type_name -> plumbline.v1.BoolFact
+	72,  // 200: plumbline.v1.ListenerList.state:type_name -> plumbline.v1.FactState
+	73,  // 201: plumbline.v1.ListenerList.reason:type_name -> plumbline.v1.Reason
+	74,  // 202: plumbline.v1.ListenerList.evidence:type_name -> plumbline.v1.Evidence
+	24,  // 203: plumbline.v1.ListenerList.items:type_name -> plumbline.v1.Listener
+	66,  // 204: plumbline.v1.Service.enabled:type_name -> plumbline.v1.BoolFact
+	66,  // 205: plumbline.v1.Service.running:type_name -> plumbline.v1.BoolFact
+	68,  // 206: plumbline.v1.Service.restart:type_name -> plumbline.v1.TextFact
+	66,  // 207: plumbline.v1.Service.manual_stop_refused:type_name -> plumbline.v1.BoolFact
+	72,  // 208: plumbline.v1.ServiceList.state:type_name -> plumbline.v1.FactState
+	73,  // 209: plumbline.v1.ServiceList.reason:type_name -> plumbline.v1.Reason
+	74,  // 210: plumbline.v1.ServiceList.evidence:type_name -> plumbline.v1.Evidence
+	26,  // 211: plumbline.v1.ServiceList.items:type_name -> plumbline.v1.Service
+	68,  // 212: plumbline.v1.Package.version:type_name -> plumbline.v1.TextFact
+	68,  // 213: plumbline.v1.Package.origin:type_name -> plumbline.v1.TextFact
+	72,  // 214: plumbline.v1.PackageList.state:type_name -> plumbline.v1.FactState
+	73,  // 215: plumbline.v1.PackageList.reason:type_name -> plumbline.v1.Reason
+	74,  // 216: plumbline.v1.PackageList.evidence:type_name -> plumbline.v1.Evidence
+	28,  // 217: plumbline.v1.PackageList.items:type_name -> plumbline.v1.Package
+	66,  // 218: plumbline.v1.AuditEvent.recorded:type_name -> plumbline.v1.BoolFact
+	67,  // 219: plumbline.v1.AuditEvent.fields:type_name -> plumbline.v1.TextsFact
+	72,  // 220: plumbline.v1.AuditEventList.state:type_name -> plumbline.v1.FactState
+	73,  // 221: plumbline.v1.AuditEventList.reason:type_name -> plumbline.v1.Reason
+	74,  // 222: plumbline.v1.AuditEventList.evidence:type_name -> plumbline.v1.Evidence
+	30,  // 223: plumbline.v1.AuditEventList.items:type_name -> plumbline.v1.AuditEvent
+	66,  // 224: plumbline.v1.LogStore.active:type_name -> plumbline.v1.BoolFact
+	66,  // 225: plumbline.v1.LogStore.persistent:type_name -> plumbline.v1.BoolFact
+	70,  // 226: plumbline.v1.LogStore.retention:type_name -> plumbline.v1.DurationFact
+	68,  // 227: plumbline.v1.LogStore.retention_basis:type_name -> plumbline.v1.TextFact
+	69,  // 228: plumbline.v1.LogStore.oldest_record:type_name -> plumbline.v1.TimeFact
+	71,  // 229: plumbline.v1.LogStore.max_bytes:type_name -> plumbline.v1.IntFact
+	68,  // 230: plumbline.v1.LogStore.on_full:type_name -> plumbline.v1.TextFact
+	67,  // 231: plumbline.v1.LogStore.fields:type_name -> plumbline.v1.TextsFact
+	66,  // 232: plumbline.v1.LogStore.readable_by_others:type_name -> plumbline.v1.BoolFact
+	66,  // 233: plumbline.v1.LogStore.writable_by_others:type_name -> plumbline.v1.BoolFact
+	66,  // 234: plumbline.v1.LogStore.tamper_evident:type_name -> plumbline.v1.BoolFact
+	68,  // 235: plumbline.v1.LogStore.level:type_name -> plumbline.v1.TextFact
+	72,  // 236: plumbline.v1.LogStoreList.state:type_name -> plumbline.v1.FactState
+	73,  // 237: plumbline.v1.LogStoreList.reason:type_name -> plumbline.v1.Reason
+	74,  // 238: plumbline.v1.LogStoreList.evidence:type_name -> plumbline.v1.Evidence
+	32,  // 239: plumbline.v1.LogStoreList.items:type_name -> plumbline.v1.LogStore
+	68,  // 240: plumbline.v1.LogTarget.address:type_name -> plumbline.v1.TextFact
+	71,  // 241: plumbline.v1.LogTarget.port:type_name -> plumbline.v1.IntFact
+	68,  // 242: plumbline.v1.LogTarget.protocol:type_name -> plumbline.v1.TextFact
+	66,  // 243: plumbline.v1.LogTarget.encrypted:type_name -> plumbline.v1.BoolFact
+	68,  // 244: plumbline.v1.LogTarget.selector:type_name -> plumbline.v1.TextFact
+	66,  // 245: plumbline.v1.LogTarget.everything:type_name -> plumbline.v1.BoolFact
+	66,  // 246: plumbline.v1.LogTarget.queued:type_name -> plumbline.v1.BoolFact
+	72,  // 247: plumbline.v1.LogTargetList.state:type_name -> plumbline.v1.FactState
+	73,  // 248: plumbline.v1.LogTargetList.reason:type_name -> plumbline.v1.Reason
+	74,  // 249: plumbline.v1.LogTargetList.evidence:type_name -> plumbline.v1.Evidence
+	34,  // 250: plumbline.v1.LogTargetList.items:type_name -> plumbline.v1.LogTarget
+	68,  // 251: plumbline.v1.TimeSource.kind:type_name -> plumbline.v1.TextFact
+	66,  // 252: plumbline.v1.TimeSource.authenticated:type_name -> plumbline.v1.BoolFact
+	66,  // 253: plumbline.v1.TimeSource.reachable:type_name -> plumbline.v1.BoolFact
+	66,  // 254: plumbline.v1.TimeSource.selected:type_name -> plumbline.v1.BoolFact
+	72,  // 255: plumbline.v1.TimeSourceList.state:type_name -> plumbline.v1.FactState
+	73,  // 256: plumbline.v1.TimeSourceList.reason:type_name -> plumbline.v1.Reason
+	74,  // 257: plumbline.v1.TimeSourceList.evidence:type_name -> plumbline.v1.Evidence
+	36,  // 258: plumbline.v1.TimeSourceList.items:type_name -> plumbline.v1.TimeSource
+	66,  // 259: plumbline.v1.SnmpCommunity.default_name:type_name -> plumbline.v1.BoolFact
+	68,  // 260: plumbline.v1.SnmpCommunity.access:type_name -> plumbline.v1.TextFact
+	67,  // 261: plumbline.v1.SnmpCommunity.sources:type_name -> plumbline.v1.TextsFact
+	67,  // 262: plumbline.v1.SnmpCommunity.versions:type_name -> plumbline.v1.TextsFact
+	72,  // 263: plumbline.v1.SnmpCommunityList.state:type_name -> plumbline.v1.FactState
+	73,  // 264: plumbline.v1.SnmpCommunityList.reason:type_name -> plumbline.v1.Reason
+	74,  // 265: plumbline.v1.SnmpCommunityList.evidence:type_name -> plumbline.v1.Evidence
+	38,  // 266: plumbline.v1.SnmpCommunityList.items:type_name -> plumbline.v1.SnmpCommunity
+	68,  // 267: plumbline.v1.SnmpUser.level:type_name -> plumbline.v1.TextFact
+	68,  // 268: plumbline.v1.SnmpUser.auth:type_name -> plumbline.v1.TextFact
+	68,  // 269: plumbline.v1.SnmpUser.priv:type_name -> plumbline.v1.TextFact
+	68,  // 270: plumbline.v1.SnmpUser.access:type_name -> plumbline.v1.TextFact
+	67,  // 271: plumbline.v1.SnmpUser.sources:type_name -> plumbline.v1.TextsFact
+	72,  // 272: plumbline.v1.SnmpUserList.state:type_name -> plumbline.v1.FactState
+	73,  // 273: plumbline.v1.SnmpUserList.reason:type_name -> plumbline.v1.Reason
+	74,  // 274: plumbline.v1.SnmpUserList.evidence:type_name -> plumbline.v1.Evidence
+	40,  // 275: plumbline.v1.SnmpUserList.items:type_name -> plumbline.v1.SnmpUser
+	68,  // 276: plumbline.v1.FilePermission.mode:type_name -> plumbline.v1.TextFact
+	68,  // 277: plumbline.v1.FilePermission.owner:type_name -> plumbline.v1.TextFact
+	68,  // 278: plumbline.v1.FilePermission.group:type_name -> plumbline.v1.TextFact
+	68,  // 279: plumbline.v1.FilePermission.kind:type_name -> plumbline.v1.TextFact
+	72,  // 280: plumbline.v1.FilePermissionList.state:type_name -> plumbline.v1.FactState
+	73,  // 281: plumbline.v1.FilePermissionList.reason:type_name -> plumbline.v1.Reason
+	74,  // 282: plumbline.v1.FilePermissionList.evidence:type_name -> plumbline.v1.Evidence
+	42,  // 283: plumbline.v1.FilePermissionList.items:type_name -> plumbline.v1.FilePermission
+	66,  // 284: plumbline.v1.IntegrityMonitor.installed:type_name -> plumbline.v1.BoolFact
+	66,  // 285: plumbline.v1.IntegrityMonitor.active:type_name -> plumbline.v1.BoolFact
+	66,  // 286: plumbline.v1.IntegrityMonitor.baseline_present:type_name -> plumbline.v1.BoolFact
+	69,  // 287: plumbline.v1.IntegrityMonitor.last_run:type_name -> plumbline.v1.TimeFact
+	67,  // 288: plumbline.v1.IntegrityMonitor.covers:type_name -> plumbline.v1.TextsFact
+	66,  // 289: plumbline.v1.IntegrityMonitor.covers_programs:type_name -> plumbline.v1.BoolFact
+	66,  // 290: plumbline.v1.IntegrityMonitor.covers_logs:type_name -> plumbline.v1.BoolFact
+	66,  // 291: plumbline.v1.IntegrityMonitor.alerts:type_name -> plumbline.v1.BoolFact
+	72,  // 292: plumbline.v1.IntegrityMonitorList.state:type_name -> plumbline.v1.FactState
+	73,  // 293: plumbline.v1.IntegrityMonitorList.reason:type_name -> plumbline.v1.Reason
+	74,  // 294: plumbline.v1.IntegrityMonitorList.evidence:type_name -> plumbline.v1.Evidence
+	44,  // 295: plumbline.v1.IntegrityMonitorList.items:type_name -> plumbline.v1.IntegrityMonitor
+	66,  // 296: plumbline.v1.AntiMalware.installed:type_name -> plumbline.v1.BoolFact
+	66,  // 297: plumbline.v1.AntiMalware.running:type_name -> plumbline.v1.BoolFact
+	66,  // 298: plumbline.v1.AntiMalware.real_time:type_name -> plumbline.v1.BoolFact
+	69,  // 299: plumbline.v1.AntiMalware.signatures_from:type_name -> plumbline.v1.TimeFact
+	68,  // 300: plumbline.v1.AntiMalware.version:type_name -> plumbline.v1.TextFact
+	68,  // 301: plumbline.v1.AntiMalware.managed_by:type_name -> plumbline.v1.TextFact
+	72,  // 302: plumbline.v1.AntiMalwareList.state:type_name -> plumbline.v1.FactState
+	73,  // 303: plumbline.v1.AntiMalwareList.reason:type_name -> plumbline.v1.Reason
+	74,  // 304: plumbline.v1.AntiMalwareList.evidence:type_name -> plumbline.v1.Evidence
+	46,  // 305: plumbline.v1.AntiMalwareList.items:type_name -> plumbline.v1.AntiMalware
+	68,  // 306: plumbline.v1.ResourceLimit.domain:type_name -> plumbline.v1.TextFact
+	68,  // 307: plumbline.v1.ResourceLimit.resource:type_name -> plumbline.v1.TextFact
+	68,  // 308: plumbline.v1.ResourceLimit.value:type_name -> plumbline.v1.TextFact
+	72,  // 309: plumbline.v1.ResourceLimitList.state:type_name -> plumbline.v1.FactState
+	73,  // 310: plumbline.v1.ResourceLimitList.reason:type_name -> plumbline.v1.Reason
+	74,  // 311: plumbline.v1.ResourceLimitList.evidence:type_name -> plumbline.v1.Evidence
+	48,  // 312: plumbline.v1.ResourceLimitList.items:type_name -> plumbline.v1.ResourceLimit
+	67,  // 313: plumbline.v1.TlsEndpoint.versions:type_name -> plumbline.v1.TextsFact
+	67,  // 314: plumbline.v1.TlsEndpoint.ciphers:type_name -> plumbline.v1.TextsFact
+	71,  // 315: plumbline.v1.TlsEndpoint.key_bits:type_name -> plumbline.v1.IntFact
+	68,  // 316: plumbline.v1.TlsEndpoint.key_kind:type_name -> plumbline.v1.TextFact
+	69,  // 317: plumbline.v1.TlsEndpoint.expires:type_name -> plumbline.v1.TimeFact
+	68,  // 318: plumbline.v1.TlsEndpoint.issuer:type_name -> plumbline.v1.TextFact
+	72,  // 319: plumbline.v1.TlsEndpointList.state:type_name -> plumbline.v1.FactState
+	73,  // 320: plumbline.v1.TlsEndpointList.reason:type_name -> plumbline.v1.Reason
+	74,  // 321: plumbline.v1.TlsEndpointList.evidence:type_name -> plumbline.v1.Evidence
+	50,  // 322: plumbline.v1.TlsEndpointList.items:type_name -> plumbline.v1.TlsEndpoint
+	66,  // 323: plumbline.v1.PacketFilter.active:type_name -> plumbline.v1.BoolFact
+	68,  // 324: plumbline.v1.PacketFilter.default_action:type_name -> plumbline.v1.TextFact
+	66,  // 325: plumbline.v1.PacketFilter.stateful:type_name -> plumbline.v1.BoolFact
+	71,  // 326: plumbline.v1.PacketFilter.rules:type_name -> plumbline.v1.IntFact
+	68,  // 327: plumbline.v1.PacketFilter.applied_to:type_name -> plumbline.v1.TextFact
+	72,  // 328: plumbline.v1.PacketFilterList.state:type_name -> plumbline.v1.FactState
+	73,  // 329: plumbline.v1.PacketFilterList.reason:type_name -> plumbline.v1.Reason
+	74,  // 330: plumbline.v1.PacketFilterList.evidence:type_name -> plumbline.v1.Evidence
+	52,  // 331: plumbline.v1.PacketFilterList.items:type_name -> plumbline.v1.PacketFilter
+	68,  // 332: plumbline.v1.FilterRule.action:type_name -> plumbline.v1.TextFact
+	67,  // 333: plumbline.v1.FilterRule.sources:type_name -> plumbline.v1.TextsFact
+	67,  // 334: plumbline.v1.FilterRule.destinations:type_name -> plumbline.v1.TextsFact
+	67,  // 335: plumbline.v1.FilterRule.services:type_name -> plumbline.v1.TextsFact
+	66,  // 336: plumbline.v1.FilterRule.any_any:type_name -> plumbline.v1.BoolFact
+	66,  // 337: plumbline.v1.FilterRule.port_granular:type_name -> plumbline.v1.BoolFact
+	66,  // 338: plumbline.v1.FilterRule.logged:type_name -> plumbline.v1.BoolFact
+	66,  // 339: plumbline.v1.FilterRule.enabled:type_name -> plumbline.v1.BoolFact
+	71,  // 340: plumbline.v1.FilterRule.hits:type_name -> plumbline.v1.IntFact
+	72,  // 341: plumbline.v1.FilterRuleList.state:type_name -> plumbline.v1.FactState
+	73,  // 342: plumbline.v1.FilterRuleList.reason:type_name -> plumbline.v1.Reason
+	74,  // 343: plumbline.v1.FilterRuleList.evidence:type_name -> plumbline.v1.Evidence
+	54,  // 344: plumbline.v1.FilterRuleList.items:type_name -> plumbline.v1.FilterRule
+	68,  // 345: plumbline.v1.AddressBinding.mac:type_name -> plumbline.v1.TextFact
+	68,  // 346: plumbline.v1.AddressBinding.interface:type_name -> plumbline.v1.TextFact
+	68,  // 347: plumbline.v1.AddressBinding.kind:type_name -> plumbline.v1.TextFact
+	72,  // 348: plumbline.v1.AddressBindingList.state:type_name -> plumbline.v1.FactState
+	73,  // 349: plumbline.v1.AddressBindingList.reason:type_name -> plumbline.v1.Reason
+	74,  // 350: plumbline.v1.AddressBindingList.evidence:type_name -> plumbline.v1.Evidence
+	56,  // 351: plumbline.v1.AddressBindingList.items:type_name -> plumbline.v1.AddressBinding
+	66,  // 352: plumbline.v1.Interface.enabled:type_name -> plumbline.v1.BoolFact
+	66,  // 353: plumbline.v1.Interface.up:type_name -> plumbline.v1.BoolFact
+	66,  // 354: plumbline.v1.Interface.described:type_name -> plumbline.v1.BoolFact
+	68,  // 355: plumbline.v1.Interface.filter_in:type_name -> plumbline.v1.TextFact
+	68,  // 356: plumbline.v1.Interface.filter_out:type_name -> plumbline.v1.TextFact
+	68,  // 357: plumbline.v1.Interface.zone:type_name -> plumbline.v1.TextFact
+	67,  // 358: plumbline.v1.Interface.addresses:type_name -> plumbline.v1.TextsFact
+	72,  // 359: plumbline.v1.InterfaceList.state:type_name -> plumbline.v1.FactState
+	73,  // 360: plumbline.v1.InterfaceList.reason:type_name -> plumbline.v1.Reason
+	74,  // 361: plumbline.v1.InterfaceList.evidence:type_name -> plumbline.v1.Evidence
+	58,  // 362: plumbline.v1.InterfaceList.items:type_name -> plumbline.v1.Interface
+	68,  // 363: plumbline.v1.RedundancyGroup.kind:type_name -> plumbline.v1.TextFact
+	68,  // 364: plumbline.v1.RedundancyGroup.state:type_name -> plumbline.v1.TextFact
+	66,  // 365: plumbline.v1.RedundancyGroup.peer_present:type_name -> plumbline.v1.BoolFact
+	72,  // 366: plumbline.v1.RedundancyGroupList.state:type_name -> plumbline.v1.FactState
+	73,  // 367: plumbline.v1.RedundancyGroupList.reason:type_name -> plumbline.v1.Reason
+	74,  // 368: plumbline.v1.RedundancyGroupList.evidence:type_name -> plumbline.v1.Evidence
+	60,  // 369: plumbline.v1.RedundancyGroupList.items:type_name -> plumbline.v1.RedundancyGroup
+	68,  // 370: plumbline.v1.ExposedSecret.kind:type_name -> plumbline.v1.TextFact
+	66,  // 371: plumbline.v1.ExposedSecret.readable_by_others:type_name -> plumbline.v1.BoolFact
+	72,  // 372: plumbline.v1.ExposedSecretList.state:type_name -> plumbline.v1.FactState
+	73,  // 373: plumbline.v1.ExposedSecretList.reason:type_name -> plumbline.v1.Reason
+	74,  // 374: plumbline.v1.ExposedSecretList.evidence:type_name -> plumbline.v1.Evidence
+	62,  // 375: plumbline.v1.ExposedSecretList.items:type_name -> plumbline.v1.ExposedSecret
+	68,  // 376: plumbline.v1.KernelSetting.value:type_name -> plumbline.v1.TextFact
+	72,  // 377: plumbline.v1.KernelSettingList.state:type_name -> plumbline.v1.FactState
+	73,  // 378: plumbline.v1.KernelSettingList.reason:type_name -> plumbline.v1.Reason
+	74,  // 379: plumbline.v1.KernelSettingList.evidence:type_name -> plumbline.v1.Evidence
+	64,  // 380: plumbline.v1.KernelSettingList.items:type_name -> plumbline.v1.KernelSetting
+	381, // [381:381] is the sub-list for method output_type
+	381, // [381:381] is the sub-list for method input_type
+	381, // [381:381] is the sub-list for extension type_name
+	381, // [381:381] is the sub-list for extension extendee
+	0,   // [0:381] is the sub-list for field type_name
 }
 
 func init() { file_plumbline_v1_facts_proto_init() }
@@ -7163,7 +7269,7 @@ func file_plumbline_v1_facts_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plumbline_v1_facts_proto_rawDesc), len(file_plumbline_v1_facts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   65,
+			NumMessages:   66,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -80,6 +80,102 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{0}
 }
 
+// VisitState says how the attempt to question a target ended.
+type VisitState int32
+
+const (
+	VisitState_VISIT_STATE_UNSPECIFIED VisitState = 0
+	// It was questioned to the end.
+	VisitState_VISIT_STATE_QUESTIONED VisitState = 1
+	// No connection, or no answer.
+	VisitState_VISIT_STATE_UNREACHABLE VisitState = 2
+	// It refused the credential. It is not tried again before the credential changes.
+	VisitState_VISIT_STATE_REFUSED VisitState = 3
+	// Not tried: the credential was refused elsewhere and is suspended for this sweep.
+	VisitState_VISIT_STATE_SUSPENDED VisitState = 4
+	// Its host key is not pinned; no credential was sent.
+	VisitState_VISIT_STATE_HOST_KEY_UNKNOWN VisitState = 5
+	// Its host key is another than the pinned one; no credential was sent.
+	VisitState_VISIT_STATE_HOST_KEY_CHANGED VisitState = 6
+	// Which driver reads it could not be told.
+	VisitState_VISIT_STATE_NOT_RECOGNISED VisitState = 7
+	// It has no free session for us.
+	VisitState_VISIT_STATE_BUSY VisitState = 8
+	// The deadline passed.
+	VisitState_VISIT_STATE_TIMEOUT VisitState = 9
+	// The sweep was stopped before or while it was questioned.
+	VisitState_VISIT_STATE_CANCELLED VisitState = 10
+	// There is no credential for it, or its source failed.
+	VisitState_VISIT_STATE_NO_CREDENTIAL VisitState = 11
+	// It demands that the password be changed; it was not.
+	VisitState_VISIT_STATE_PASSWORD_CHANGE VisitState = 12
+	// Anything else; the detail says what.
+	VisitState_VISIT_STATE_FAILED VisitState = 13
+)
+
+// Enum value maps for VisitState.
+var (
+	VisitState_name = map[int32]string{
+		0:  "VISIT_STATE_UNSPECIFIED",
+		1:  "VISIT_STATE_QUESTIONED",
+		2:  "VISIT_STATE_UNREACHABLE",
+		3:  "VISIT_STATE_REFUSED",
+		4:  "VISIT_STATE_SUSPENDED",
+		5:  "VISIT_STATE_HOST_KEY_UNKNOWN",
+		6:  "VISIT_STATE_HOST_KEY_CHANGED",
+		7:  "VISIT_STATE_NOT_RECOGNISED",
+		8:  "VISIT_STATE_BUSY",
+		9:  "VISIT_STATE_TIMEOUT",
+		10: "VISIT_STATE_CANCELLED",
+		11: "VISIT_STATE_NO_CREDENTIAL",
+		12: "VISIT_STATE_PASSWORD_CHANGE",
+		13: "VISIT_STATE_FAILED",
+	}
+	VisitState_value = map[string]int32{
+		"VISIT_STATE_UNSPECIFIED":      0,
+		"VISIT_STATE_QUESTIONED":       1,
+		"VISIT_STATE_UNREACHABLE":      2,
+		"VISIT_STATE_REFUSED":          3,
+		"VISIT_STATE_SUSPENDED":        4,
+		"VISIT_STATE_HOST_KEY_UNKNOWN": 5,
+		"VISIT_STATE_HOST_KEY_CHANGED": 6,
+		"VISIT_STATE_NOT_RECOGNISED":   7,
+		"VISIT_STATE_BUSY":             8,
+		"VISIT_STATE_TIMEOUT":          9,
+		"VISIT_STATE_CANCELLED":        10,
+		"VISIT_STATE_NO_CREDENTIAL":    11,
+		"VISIT_STATE_PASSWORD_CHANGE":  12,
+		"VISIT_STATE_FAILED":           13,
+	}
+)
+
+func (x VisitState) Enum() *VisitState {
+	p := new(VisitState)
+	*p = x
+	return p
+}
+
+func (x VisitState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (VisitState) Descriptor() protoreflect.EnumDescriptor {
+	return file_plumbline_v1_finding_proto_enumTypes[1].Descriptor()
+}
+
+func (VisitState) Type() protoreflect.EnumType {
+	return &file_plumbline_v1_finding_proto_enumTypes[1]
+}
+
+func (x VisitState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use VisitState.Descriptor instead.
+func (VisitState) EnumDescriptor() ([]byte, []int) {
+	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{1}
+}
+
 // Text is said in both languages that people read. What a device itself said is not translated.
 type Text struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -466,6 +562,87 @@ func (x *AnswerDigest) GetReason() Reason {
 	return Reason_REASON_UNSPECIFIED
 }
 
+// Visit is how a target was reached.
+type Visit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State VisitState             `protobuf:"varint,1,opt,name=state,proto3,enum=plumbline.v1.VisitState" json:"state,omitempty"`
+	// Why, where the state is not QUESTIONED.
+	Detail *Text `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	// ssh, snmp, local, file.
+	Transport string `protobuf:"bytes,3,opt,name=transport,proto3" json:"transport,omitempty"`
+	// SHA-256 fingerprint of the host key.
+	HostKey string `protobuf:"bytes,4,opt,name=host_key,json=hostKey,proto3" json:"host_key,omitempty"`
+	// Account that was used; never a secret.
+	Account       string `protobuf:"bytes,5,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Visit) Reset() {
+	*x = Visit{}
+	mi := &file_plumbline_v1_finding_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Visit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Visit) ProtoMessage() {}
+
+func (x *Visit) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_finding_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Visit.ProtoReflect.Descriptor instead.
+func (*Visit) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Visit) GetState() VisitState {
+	if x != nil {
+		return x.State
+	}
+	return VisitState_VISIT_STATE_UNSPECIFIED
+}
+
+func (x *Visit) GetDetail() *Text {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+func (x *Visit) GetTransport() string {
+	if x != nil {
+		return x.Transport
+	}
+	return ""
+}
+
+func (x *Visit) GetHostKey() string {
+	if x != nil {
+		return x.HostKey
+	}
+	return ""
+}
+
+func (x *Visit) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
 // Snapshot is what was known of one target at one moment, with its findings. It never changes.
 type Snapshot struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -481,14 +658,16 @@ type Snapshot struct {
 	Unread  []*Evidence     `protobuf:"bytes,8,rep,name=unread,proto3" json:"unread,omitempty"`
 	Answers []*AnswerDigest `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty"`
 	// "baseline id@digest" of each baseline it was judged by.
-	Baselines     []string `protobuf:"bytes,10,rep,name=baselines,proto3" json:"baselines,omitempty"`
+	Baselines []string `protobuf:"bytes,10,rep,name=baselines,proto3" json:"baselines,omitempty"`
+	// How the target was reached; unset where the program ran on it.
+	Visit         *Visit `protobuf:"bytes,11,opt,name=visit,proto3" json:"visit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Snapshot) Reset() {
 	*x = Snapshot{}
-	mi := &file_plumbline_v1_finding_proto_msgTypes[4]
+	mi := &file_plumbline_v1_finding_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -500,7 +679,7 @@ func (x *Snapshot) String() string {
 func (*Snapshot) ProtoMessage() {}
 
 func (x *Snapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_finding_proto_msgTypes[4]
+	mi := &file_plumbline_v1_finding_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -513,7 +692,7 @@ func (x *Snapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
 func (*Snapshot) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{4}
+	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Snapshot) GetTarget() *Target {
@@ -586,6 +765,13 @@ func (x *Snapshot) GetBaselines() []string {
 	return nil
 }
 
+func (x *Snapshot) GetVisit() *Visit {
+	if x != nil {
+		return x.Visit
+	}
+	return nil
+}
+
 var File_plumbline_v1_finding_proto protoreflect.FileDescriptor
 
 const file_plumbline_v1_finding_proto_rawDesc = "" +
@@ -628,7 +814,13 @@ const file_plumbline_v1_finding_proto_rawDesc = "" +
 	"\bquestion\x18\x01 \x01(\tR\bquestion\x12\x16\n" +
 	"\x06sha256\x18\x02 \x01(\fR\x06sha256\x12\x12\n" +
 	"\x04size\x18\x03 \x01(\x03R\x04size\x12,\n" +
-	"\x06reason\x18\x04 \x01(\x0e2\x14.plumbline.v1.ReasonR\x06reason\"\xe2\x03\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x14.plumbline.v1.ReasonR\x06reason\"\xb6\x01\n" +
+	"\x05Visit\x12.\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x18.plumbline.v1.VisitStateR\x05state\x12*\n" +
+	"\x06detail\x18\x02 \x01(\v2\x12.plumbline.v1.TextR\x06detail\x12\x1c\n" +
+	"\ttransport\x18\x03 \x01(\tR\ttransport\x12\x19\n" +
+	"\bhost_key\x18\x04 \x01(\tR\ahostKey\x12\x18\n" +
+	"\aaccount\x18\x05 \x01(\tR\aaccount\"\x8d\x04\n" +
 	"\bSnapshot\x12,\n" +
 	"\x06target\x18\x01 \x01(\v2\x14.plumbline.v1.TargetR\x06target\x129\n" +
 	"\n" +
@@ -642,13 +834,31 @@ const file_plumbline_v1_finding_proto_rawDesc = "" +
 	"\x06unread\x18\b \x03(\v2\x16.plumbline.v1.EvidenceR\x06unread\x124\n" +
 	"\aanswers\x18\t \x03(\v2\x1a.plumbline.v1.AnswerDigestR\aanswers\x12\x1c\n" +
 	"\tbaselines\x18\n" +
-	" \x03(\tR\tbaselines*w\n" +
+	" \x03(\tR\tbaselines\x12)\n" +
+	"\x05visit\x18\v \x01(\v2\x13.plumbline.v1.VisitR\x05visit*w\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_PASS\x10\x01\x12\x10\n" +
 	"\fOUTCOME_FAIL\x10\x02\x12\x13\n" +
 	"\x0fOUTCOME_UNKNOWN\x10\x03\x12\x1a\n" +
-	"\x16OUTCOME_NOT_APPLICABLE\x10\x04B?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
+	"\x16OUTCOME_NOT_APPLICABLE\x10\x04*\x9c\x03\n" +
+	"\n" +
+	"VisitState\x12\x1b\n" +
+	"\x17VISIT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16VISIT_STATE_QUESTIONED\x10\x01\x12\x1b\n" +
+	"\x17VISIT_STATE_UNREACHABLE\x10\x02\x12\x17\n" +
+	"\x13VISIT_STATE_REFUSED\x10\x03\x12\x19\n" +
+	"\x15VISIT_STATE_SUSPENDED\x10\x04\x12 \n" +
+	"\x1cVISIT_STATE_HOST_KEY_UNKNOWN\x10\x05\x12 \n" +
+	"\x1cVISIT_STATE_HOST_KEY_CHANGED\x10\x06\x12\x1e\n" +
+	"\x1aVISIT_STATE_NOT_RECOGNISED\x10\a\x12\x14\n" +
+	"\x10VISIT_STATE_BUSY\x10\b\x12\x17\n" +
+	"\x13VISIT_STATE_TIMEOUT\x10\t\x12\x19\n" +
+	"\x15VISIT_STATE_CANCELLED\x10\n" +
+	"\x12\x1d\n" +
+	"\x19VISIT_STATE_NO_CREDENTIAL\x10\v\x12\x1f\n" +
+	"\x1bVISIT_STATE_PASSWORD_CHANGE\x10\f\x12\x16\n" +
+	"\x12VISIT_STATE_FAILED\x10\rB?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
 
 var (
 	file_plumbline_v1_finding_proto_rawDescOnce sync.Once
@@ -662,42 +872,47 @@ func file_plumbline_v1_finding_proto_rawDescGZIP() []byte {
 	return file_plumbline_v1_finding_proto_rawDescData
 }
 
-var file_plumbline_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plumbline_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_plumbline_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_plumbline_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_plumbline_v1_finding_proto_goTypes = []any{
 	(Outcome)(0),                  // 0: plumbline.v1.Outcome
-	(*Text)(nil),                  // 1: plumbline.v1.Text
-	(*Target)(nil),                // 2: plumbline.v1.Target
-	(*Finding)(nil),               // 3: plumbline.v1.Finding
-	(*AnswerDigest)(nil),          // 4: plumbline.v1.AnswerDigest
-	(*Snapshot)(nil),              // 5: plumbline.v1.Snapshot
-	nil,                           // 6: plumbline.v1.Target.LabelsEntry
-	(Reason)(0),                   // 7: plumbline.v1.Reason
-	(*Evidence)(nil),              // 8: plumbline.v1.Evidence
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*Facts)(nil),                 // 10: plumbline.v1.Facts
+	(VisitState)(0),               // 1: plumbline.v1.VisitState
+	(*Text)(nil),                  // 2: plumbline.v1.Text
+	(*Target)(nil),                // 3: plumbline.v1.Target
+	(*Finding)(nil),               // 4: plumbline.v1.Finding
+	(*AnswerDigest)(nil),          // 5: plumbline.v1.AnswerDigest
+	(*Visit)(nil),                 // 6: plumbline.v1.Visit
+	(*Snapshot)(nil),              // 7: plumbline.v1.Snapshot
+	nil,                           // 8: plumbline.v1.Target.LabelsEntry
+	(Reason)(0),                   // 9: plumbline.v1.Reason
+	(*Evidence)(nil),              // 10: plumbline.v1.Evidence
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*Facts)(nil),                 // 12: plumbline.v1.Facts
 }
 var file_plumbline_v1_finding_proto_depIdxs = []int32{
-	6,  // 0: plumbline.v1.Target.labels:type_name -> plumbline.v1.Target.LabelsEntry
+	8,  // 0: plumbline.v1.Target.labels:type_name -> plumbline.v1.Target.LabelsEntry
 	0,  // 1: plumbline.v1.Finding.outcome:type_name -> plumbline.v1.Outcome
-	1,  // 2: plumbline.v1.Finding.expected:type_name -> plumbline.v1.Text
-	1,  // 3: plumbline.v1.Finding.observed:type_name -> plumbline.v1.Text
-	1,  // 4: plumbline.v1.Finding.reason:type_name -> plumbline.v1.Text
-	7,  // 5: plumbline.v1.Finding.reason_code:type_name -> plumbline.v1.Reason
-	8,  // 6: plumbline.v1.Finding.evidence:type_name -> plumbline.v1.Evidence
-	7,  // 7: plumbline.v1.AnswerDigest.reason:type_name -> plumbline.v1.Reason
-	2,  // 8: plumbline.v1.Snapshot.target:type_name -> plumbline.v1.Target
-	9,  // 9: plumbline.v1.Snapshot.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 10: plumbline.v1.Snapshot.finished_at:type_name -> google.protobuf.Timestamp
-	10, // 11: plumbline.v1.Snapshot.facts:type_name -> plumbline.v1.Facts
-	3,  // 12: plumbline.v1.Snapshot.findings:type_name -> plumbline.v1.Finding
-	8,  // 13: plumbline.v1.Snapshot.unread:type_name -> plumbline.v1.Evidence
-	4,  // 14: plumbline.v1.Snapshot.answers:type_name -> plumbline.v1.AnswerDigest
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	2,  // 2: plumbline.v1.Finding.expected:type_name -> plumbline.v1.Text
+	2,  // 3: plumbline.v1.Finding.observed:type_name -> plumbline.v1.Text
+	2,  // 4: plumbline.v1.Finding.reason:type_name -> plumbline.v1.Text
+	9,  // 5: plumbline.v1.Finding.reason_code:type_name -> plumbline.v1.Reason
+	10, // 6: plumbline.v1.Finding.evidence:type_name -> plumbline.v1.Evidence
+	9,  // 7: plumbline.v1.AnswerDigest.reason:type_name -> plumbline.v1.Reason
+	1,  // 8: plumbline.v1.Visit.state:type_name -> plumbline.v1.VisitState
+	2,  // 9: plumbline.v1.Visit.detail:type_name -> plumbline.v1.Text
+	3,  // 10: plumbline.v1.Snapshot.target:type_name -> plumbline.v1.Target
+	11, // 11: plumbline.v1.Snapshot.started_at:type_name -> google.protobuf.Timestamp
+	11, // 12: plumbline.v1.Snapshot.finished_at:type_name -> google.protobuf.Timestamp
+	12, // 13: plumbline.v1.Snapshot.facts:type_name -> plumbline.v1.Facts
+	4,  // 14: plumbline.v1.Snapshot.findings:type_name -> plumbline.v1.Finding
+	10, // 15: plumbline.v1.Snapshot.unread:type_name -> plumbline.v1.Evidence
+	5,  // 16: plumbline.v1.Snapshot.answers:type_name -> plumbline.v1.AnswerDigest
+	6,  // 17: plumbline.v1.Snapshot.visit:type_name -> plumbline.v1.Visit
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_plumbline_v1_finding_proto_init() }
@@ -712,8 +927,8 @@ func file_plumbline_v1_finding_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plumbline_v1_finding_proto_rawDesc), len(file_plumbline_v1_finding_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   6,
+			NumEnums:      2,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
