@@ -1,0 +1,164 @@
+// Package sweep visits many targets with care: so many at once, so many new ones a second, never two sessions on one device, never
+// a second try of a login that was refused, and a credential that is refused too often is not shown to anybody else.
+//
+// It reaches nothing itself: how a target is visited is the caller's. Every target comes to exactly one result, visited or not.
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// A Target is what is visited, with what may not be overdone.
+type Target struct {
+	*pb.Target
+	// Device is what counts as one device, e.g. its address and port; it has one session at a time. Empty: the target's id.
+	Device string
+	// Credential is the name of what is shown to it; "" for none.
+	Credential string
+	// Account is the user that logs in. After one refusal the same account is not tried on the same device again.
+	Account string
+	// Central: the account is one on many devices, so every refusal anywhere counts against it.
+	Central bool
+}
+
+// A Result is how one target ended.
+type Result struct {
+	State pb.VisitState
+	// Detail says why, where the state is not QUESTIONED.
+	Detail *pb.Text
+	// Snapshot is what was read; the caller makes one for targets that were not reached.
+	Snapshot *pb.Snapshot
+}
+
+// A Visit questions one target. It ends soon after ctx does, closing what it opened. It calls admitted once the target has accepted
+// the credential; a visit that returns without having called it, and is not REFUSED, says nothing about the credential.
+type Visit func(ctx context.Context, t Target, admitted func()) Result
+
+// Limits bound a sweep. A zero field takes the default.
+type Limits struct {
+	// Concurrency is how many targets are visited at once; 32.
+	Concurrency int
+	// PerZone and PerCredential bound those in one zone and with one credential; no bound of their own.
+	PerZone, PerCredential int
+	// Rate is how many visits begin in a second; 10. Negative: no bound.
+	Rate float64
+	// Timeout is how long one target may take; 15 minutes.
+	Timeout time.Duration
+}
+
+// Defaults of Limits.
+const (
+	DefaultConcurrency = 32
+	DefaultRate        = 10
+	DefaultTimeout     = 15 * time.Minute
+)
+
+// How many refusals a credential survives.
+const (
+	// A central account is locked everywhere at once: it is refused twice at the most in one sweep.
+	centralRefusals = 2
+	// A local account that was refused so often and accepted nowhere is wrong everywhere.
+	localRefusals = 5
+)
+
+// Run visits the targets and hands each one's result to done, one after the other in the order of their ends. It returns when all
+// have ended. When ctx ends, no visit begins any more and those under way are told.
+func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done func(Target, Result)) {
+	if limits.Concurrency <= 0 {
+		limits.Concurrency = DefaultConcurrency
+	}
+	if limits.Timeout <= 0 {
+		limits.Timeout = DefaultTimeout
+	}
+	if limits.Rate == 0 {
+		limits.Rate = DefaultRate
+	}
+	s := newSchedule(targets, limits)
+	var report sync.Mutex
+	tell := func(t Target, r Result) {
+		report.Lock()
+		defer report.Unlock()
+		done(t, r)
+	}
+	pace := newPace(limits.Rate)
+	defer pace.stop()
+	stop := context.AfterFunc(ctx, s.wake)
+	defer stop()
+	var workers sync.WaitGroup
+	for range min(limits.Concurrency, len(targets)) {
+		workers.Go(func() {
+			for {
+				t, verdict, ok := s.next(ctx)
+				if !ok {
+					return
+				}
+				if verdict != nil {
+					tell(t, *verdict)
+					continue
+				}
+				if !pace.wait(ctx) {
+					s.ended(t, false, pb.VisitState_VISIT_STATE_CANCELLED)
+					tell(t, cancelled())
+					continue
+				}
+				tell(t, s.one(ctx, t, visit, limits.Timeout))
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// one visits a target; a visit that panics is a failed one.
+func (s *schedule) one(ctx context.Context, t Target, visit Visit, timeout time.Duration) (r Result) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	admitted := false
+	defer func() {
+		if e := recover(); e != nil {
+			text := fmt.Sprintf("panic: %v", e)
+			r = Result{State: pb.VisitState_VISIT_STATE_FAILED, Detail: &pb.Text{Zh: text, En: text}}
+		}
+		s.ended(t, admitted, r.State)
+	}()
+	return visit(ctx, t, func() {
+		admitted = true
+		s.admitted(t)
+	})
+}
+
+func cancelled() Result {
+	return Result{State: pb.VisitState_VISIT_STATE_CANCELLED, Detail: &pb.Text{Zh: "检查被中止", En: "the sweep was stopped"}}
+}
+
+// pace lets visits begin at a steady rate.
+type pace struct{ ticker *time.Ticker }
+
+func newPace(rate float64) *pace {
+	if rate < 0 {
+		return &pace{}
+	}
+	return &pace{time.NewTicker(time.Duration(float64(time.Second) / rate))}
+}
+
+func (p *pace) wait(ctx context.Context) bool {
+	if p.ticker == nil {
+		return ctx.Err() == nil
+	}
+	select {
+	case <-p.ticker.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (p *pace) stop() {
+	if p.ticker != nil {
+		p.ticker.Stop()
+	}
+}
