@@ -8,6 +8,7 @@ package agent
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -38,7 +39,7 @@ type Config struct {
 	Target string
 	// Version of the program, for the record.
 	Version string
-	// MaskKey keys the fingerprints of secrets; nil: see MaskKey.
+	// MaskKey keys the fingerprints of secrets; nil: a key for this scan only.
 	MaskKey []byte
 	// Asked is told of each question before it is asked; may be nil.
 	Asked func(question string)
@@ -59,7 +60,8 @@ func Scan(ctx context.Context, cfg Config) (*pb.Snapshot, error) {
 	}
 	key := cfg.MaskKey
 	if key == nil {
-		key = MaskKey()
+		key = make([]byte, 32)
+		rand.Read(key) // never fails: crypto/rand
 	}
 	iv, err := driver.Conduct(ctx, cfg.Driver, told{asker, cfg.Asked}, key)
 	if err != nil {

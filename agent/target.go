@@ -2,10 +2,8 @@ package agent
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,36 +59,4 @@ func (cfg Config) targetID(ctx context.Context, a driver.Asker) (string, error) 
 		name = filepath.Base(cfg.Root)
 	}
 	return strings.ToValidUTF8(name, "\uFFFD"), nil
-}
-
-// keyFile is where an installation keeps the key of its fingerprints.
-const keyFile = "/var/lib/plumbline/mask.key"
-
-// keyLen is how many bytes make a key.
-const keyLen = 32
-
-// MaskKey gives the installation's own key, if there is one that only its owner can read, or else one for this run only:
-// its fingerprints then say "the same secret" within one report and nothing beyond.
-func MaskKey() []byte {
-	if key, ok := readKey(keyFile); ok {
-		return key
-	}
-	key := make([]byte, keyLen)
-	rand.Read(key) // never fails: crypto/rand
-	return key
-}
-
-func readKey(name string) ([]byte, bool) {
-	f, err := os.OpenFile(name, openFlags, 0)
-	if err != nil {
-		return nil, false
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Mode()&fs.FileMode(0o077) != 0 {
-		return nil, false
-	}
-	key := make([]byte, keyLen)
-	n, err := f.Read(key)
-	return key, err == nil && n == keyLen
 }

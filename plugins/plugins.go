@@ -24,6 +24,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 )
 
 // MaxProgram is the largest program that is started as a plugin, in bytes.
@@ -40,7 +41,8 @@ type Config struct {
 	Path string
 	// SHA256 of the program, 64 hex digits. There is no way to leave it out.
 	SHA256 string
-	// Commands that it may have asked, exactly. What it lists beyond these refuses it.
+	// Commands that it may have typed, exactly: its questions, what it types when a session opens, raises its privilege or ends, and
+	// its answers to login dialogues. What it lists beyond these refuses it.
 	Commands []string
 }
 
@@ -90,13 +92,25 @@ func (d *Drivers) add(ctx context.Context, c Config, log io.Writer) error {
 	if desc.GetName() != c.Name {
 		return fmt.Errorf("%s calls itself %q", c.Path, desc.GetName())
 	}
-	for _, command := range desc.GetCommands() {
-		if !slices.Contains(c.Commands, command) {
-			return fmt.Errorf("%s wants to ask %q, which is not among the approved commands", c.Path, command)
+	for _, word := range typed(desc) {
+		if !slices.Contains(c.Commands, word) {
+			return fmt.Errorf("%s wants to type %q, which is not among the approved commands", c.Path, word)
 		}
 	}
 	d.Drivers = append(d.Drivers, got)
 	return nil
+}
+
+// typed is everything that a driver's description may have typed on a device, but the pager's key, which is a single one.
+func typed(d *pluginpb.DescribeResponse) []string {
+	words := slices.Concat(d.GetCommands(), d.GetDialect().GetOnOpen(), []string{d.GetDialect().GetRaiseCommand(), d.GetDialect().GetLogout()})
+	for _, q := range d.GetDialect().GetDialogues() {
+		words = append(words, q.GetAnswer())
+	}
+	if key := d.GetDialect().GetPagerKey(); len(key) > 1 {
+		words = append(words, key)
+	}
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
 }
 
 // A process is a running plugin. It is started and ended by one goroutine that keeps its thread: on Linux the plugin

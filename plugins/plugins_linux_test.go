@@ -45,7 +45,7 @@ func config(path string) plugins.Config {
 		panic(err)
 	}
 	sum := sha256.Sum256(body)
-	return plugins.Config{Name: "coolnos", Path: path, SHA256: hex.EncodeToString(sum[:]), Commands: []string{"show configuration"}}
+	return plugins.Config{Name: "coolnos", Path: path, SHA256: hex.EncodeToString(sum[:]), Commands: []string{"show configuration", "exit"}}
 }
 
 var coolnos = sync.OnceValues(func() (string, error) {
@@ -122,6 +122,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a relative path":    {change(func(c *plugins.Config) { c.Path = "coolnos" }), "not absolute"},
 		"another name":       {change(func(c *plugins.Config) { c.Name = "other" }), "calls itself"},
 		"unapproved command": {change(func(c *plugins.Config) { c.Commands = nil }), "not among the approved"},
+		"unapproved logout":  {change(func(c *plugins.Config) { c.Commands = c.Commands[:1] }), `"exit", which is not among the approved`},
 		"a pipe":             {change(func(c *plugins.Config) { c.Path = fifo }), "not a regular file"},
 		"no plugin":          {config(notPlugin), "start"},
 		"missing":            {change(func(c *plugins.Config) { c.Path = filepath.Join(dir, "none") }), "no such file"},

@@ -2,7 +2,6 @@ package access
 
 import (
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/checks/facts"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -33,10 +32,13 @@ var Session = &checks.Check{
 		pinned := checks.Say("与登记的主机密钥一致", "the host key that was pinned")
 		sound := checks.Say("未使用过时算法", "no outdated algorithm")
 		settled := checks.Say("登录时未要求修改口令", "the login asks for no change of password")
+		algorithms := checks.Settle(s.GetWeakAlgorithms(), sound, len(s.GetWeakAlgorithms().GetValue()) == 0)
+		if s.GetWeakAlgorithms().GetState() == pb.FactState_FACT_STATE_ABSENT {
+			algorithms = checks.Passed(sound, checks.Say("均为现行算法", "none"), s.GetWeakAlgorithms().GetEvidence()...)
+		}
 		return []checks.Result{
 			checks.Is(s.GetHostKeyPinned(), true, pinned).As("host key"),
-			checks.Settle(s.GetWeakAlgorithms(), sound, facts.Known(s.GetWeakAlgorithms()) && len(s.GetWeakAlgorithms().GetValue()) == 0).
-				WhenAbsent(s.GetWeakAlgorithms(), pb.Outcome_OUTCOME_PASS).As("algorithms"),
+			algorithms.As("algorithms"),
 			checks.Is(s.GetPasswordChangeDemanded(), false, settled).As("password"),
 		}
 	},

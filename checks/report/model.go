@@ -9,6 +9,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/plumbline/plumbline/checks"
@@ -46,6 +47,7 @@ type Report struct {
 	Language   string       `json:"language"`
 	Target     Target       `json:"target"`
 	Host       Host         `json:"host"`
+	Visit      *Visit       `json:"visit,omitempty"`
 	Started    time.Time    `json:"started"`
 	Finished   time.Time    `json:"finished"`
 	Profile    string       `json:"profile"`
@@ -64,6 +66,30 @@ type Target struct {
 	Driver  string `json:"driver"`
 	Zone    string `json:"zone,omitempty"`
 	Role    string `json:"role,omitempty"`
+}
+
+// Visit is how the target was reached; a host that checks itself has none.
+type Visit struct {
+	// State is questioned, or why it was not: unreachable, refused, host_key_changed, ...
+	State     string `json:"state"`
+	Detail    string `json:"detail,omitempty"`
+	Transport string `json:"transport,omitempty"`
+	HostKey   string `json:"host_key,omitempty"`
+	Account   string `json:"account,omitempty"`
+}
+
+// questioned is the state of a target that was read.
+const questioned = "questioned"
+
+// Missed says that the target was not read: all its clauses are unknown for this one reason.
+func (r *Report) Missed() bool { return r.Visit != nil && r.Visit.State != questioned }
+
+func visit(v *pb.Visit, l lang) *Visit {
+	if v == nil {
+		return nil
+	}
+	state := strings.ToLower(strings.TrimPrefix(v.GetState().String(), "VISIT_STATE_"))
+	return &Visit{State: state, Detail: l.of(v.GetDetail()), Transport: v.GetTransport(), HostKey: v.GetHostKey(), Account: v.GetAccount()}
 }
 
 // Host is what the target says it is; "" where it could not be told.
@@ -181,7 +207,7 @@ func New(s *pb.Snapshot, o Options) *Report {
 			Zone: s.GetTarget().GetZone(), Role: s.GetTarget().GetRole()},
 		Host: Host{Hostname: known(p.GetHostname()), Kind: known(p.GetKind()), OS: known(p.GetOs()), Name: known(p.GetOsName()), Version: known(p.GetVersion()),
 			Vendor: known(p.GetVendor()), Product: known(p.GetProduct()), Kernel: known(p.GetKernel()), Arch: known(p.GetArch()), Virtualization: known(p.GetVirtualization())},
-		Started: s.GetStartedAt().AsTime(), Finished: s.GetFinishedAt().AsTime(),
+		Visit: visit(s.GetVisit(), l), Started: s.GetStartedAt().AsTime(), Finished: s.GetFinishedAt().AsTime(),
 		Notes: []string{}, Baselines: []Baseline{}, Findings: []Finding{}, Unanswered: []Unanswered{}, Unread: evidence(s.GetUnread()),
 	}
 	if facts.Known(p.GetBooted()) {

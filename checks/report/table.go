@@ -63,6 +63,11 @@ func (t table) report(r *Report) {
 	fmt.Fprintf(t, "%s  %s\n", t.paint(bold, clean(name)), clean(strings.TrimSpace(r.Host.Name+" "+r.Host.Arch)))
 	fmt.Fprintf(t, "%s\n", t.paint(dim, fmt.Sprintf("%s %s  %s %s  %s %s", l.say(wStarted), r.Started.Local().Format("2006-01-02 15:04:05 -0700"),
 		l.say(wTook), r.Finished.Sub(r.Started).Round(time.Millisecond), l.say(wProfile), r.Profile)))
+	if r.Missed() {
+		t.para("  ", l.say(wMissed)+r.Visit.Detail, red)
+		fmt.Fprintln(t, "  "+fmt.Sprintf(l.say(wMissedClauses), len(r.Findings)))
+		return
+	}
 	for _, n := range r.Notes {
 		t.para("  ", n, dim)
 	}

@@ -56,6 +56,8 @@ const (
 	wUnread
 	wPartial
 	wNothingToShow
+	wMissed
+	wMissedClauses
 	wDefault
 	wCheck
 	wScope
@@ -77,6 +79,7 @@ const (
 
 var words = map[word]*pb.Text{
 	wReport: checks.Say("准绳 安全基线核查报告", "Plumbline security baseline report"), wTarget: checks.Say("目标", "Target"), wHost: checks.Say("主机名", "Host"),
+	wMissed: checks.Say("未读取：", "Not read: "), wMissedClauses: checks.Say("其 %d 条结果均为无法判断", "its %d findings are all unknown"),
 	wSystem: checks.Say("系统", "System"), wStarted: checks.Say("开始时间", "Started"), wFinished: checks.Say("结束时间", "Finished"), wTook: checks.Say("用时", "took"),
 	wProfile: checks.Say("取值方案", "Profile"), wObserved: checks.Say("实际", "is"), wExpected: checks.Say("要求", "wanted"), wReason: checks.Say("原因", "why"),
 	wEvidence: checks.Say("依据", "seen in"), wClauses: checks.Say("条款", "clauses"), wRemedy: checks.Say("整改", "remedy"), wSite: checks.Say("场所声明", "site says"),

@@ -10,16 +10,29 @@ import (
 )
 
 // A Secret is a password, key or community. It prints, formats and marshals as asterisks; only Reveal gives it.
-type Secret struct{ value string }
+//
+// It holds a pointer because fmt goes around the methods below in unexported fields and after a wrong verb, and then prints
+// what is there: an address. Two secrets are therefore not to be compared with ==.
+type Secret struct{ value *string }
 
-// NewSecret wraps a secret.
-func NewSecret(value string) Secret { return Secret{value} }
+// NewSecret wraps a secret; an empty one is none.
+func NewSecret(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{&value}
+}
 
 // Reveal gives the secret to whoever must send it to the device it is for.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // Set says whether there is one.
-func (s Secret) Set() bool { return s.value != "" }
+func (s Secret) Set() bool { return s.value != nil }
 
 const masked = "******"
 

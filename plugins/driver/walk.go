@@ -56,23 +56,28 @@ const (
 func (v Varbind) Unsigned() uint64 { return uint64(v.Number) }
 
 // FormatVarbind prints one line of a walk, without its line end.
-func FormatVarbind(v Varbind) string {
-	var value string
+func FormatVarbind(v Varbind) string { return string(AppendVarbind(nil, v)) }
+
+// AppendVarbind is FormatVarbind onto the end of b.
+func AppendVarbind(b []byte, v Varbind) []byte {
+	b = v.OID.appendTo(b)
+	b = append(b, ' ')
+	b = append(b, v.Type...)
+	if v.Type == NullType {
+		return b
+	}
+	b = append(b, ' ')
 	switch v.Type {
 	case StringType:
-		value = strconv.Quote(v.Text)
+		return strconv.AppendQuote(b, v.Text)
 	case OpaqueType:
-		value = strconv.Quote(hex.EncodeToString([]byte(v.Text)))
+		return strconv.AppendQuote(b, hex.EncodeToString([]byte(v.Text)))
 	case OIDType, AddressType:
-		value = v.Text
+		return append(b, v.Text...)
 	case Counter64Type:
-		value = strconv.FormatUint(v.Unsigned(), 10)
-	case NullType:
-		return v.OID.String() + " " + string(v.Type)
-	default:
-		value = strconv.FormatInt(v.Number, 10)
+		return strconv.AppendUint(b, v.Unsigned(), 10)
 	}
-	return v.OID.String() + " " + string(v.Type) + " " + value
+	return strconv.AppendInt(b, v.Number, 10)
 }
 
 // ParseVarbind reads what FormatVarbind prints, and nothing else: leading zeros, stray blanks and numbers outside their
@@ -109,8 +114,9 @@ func (v *Varbind) setValue(s string) (err error) {
 		_, err = ParseOID(s)
 		v.Text = s
 	case AddressType:
-		_, err = netip.ParseAddr(s)
-		v.Text = s
+		var a netip.Addr
+		a, err = netip.ParseAddr(s)
+		v.Text = a.String()
 	case IntegerType:
 		v.Number, err = strconv.ParseInt(s, 10, 32)
 	case Counter32Type, Gauge32Type, TicksType:
@@ -169,14 +175,14 @@ const MaxOID = 128
 
 // ParseOID reads a dotted OID, without a leading dot.
 func ParseOID(s string) (OID, error) {
-	oid := make(OID, 0, 16)
+	oid := make(OID, 0, 1+strings.Count(s, "."))
+	if cap(oid) > MaxOID {
+		return nil, fmt.Errorf("an OID has at most %d numbers", MaxOID)
+	}
 	for part := range strings.SplitSeq(s, ".") {
 		n, err := strconv.ParseUint(part, 10, 32)
-		if err != nil || part != strconv.FormatUint(n, 10) {
+		if err != nil || len(part) > 1 && part[0] == '0' {
 			return nil, fmt.Errorf("%.60q is not an OID", s)
-		}
-		if len(oid) == MaxOID {
-			return nil, fmt.Errorf("an OID has at most %d numbers", MaxOID)
 		}
 		oid = append(oid, uint32(n))
 	}
@@ -184,15 +190,16 @@ func ParseOID(s string) (OID, error) {
 }
 
 // String prints it dotted, without a leading dot.
-func (o OID) String() string {
-	b := make([]byte, 0, 4*len(o))
+func (o OID) String() string { return string(o.appendTo(make([]byte, 0, 4*len(o)))) }
+
+func (o OID) appendTo(b []byte) []byte {
 	for i, n := range o {
 		if i > 0 {
 			b = append(b, '.')
 		}
 		b = strconv.AppendUint(b, uint64(n), 10)
 	}
-	return string(b)
+	return b
 }
 
 // Compare orders OIDs as an agent does.

@@ -8,7 +8,7 @@ import (
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 )
 
-const walkLines = `1.3.6.1.2.1.1.1.0 string "Example\r\nVersion 5.1 \xb0\xe6\xb1\xbe 版本\x00\u2028"
+const walkLines = `1.3.6.1.2.1.1.1.0 string "Example\r\nVersion 5.1 \xc8\xcf 版本\x00\u2028"
 1.3.6.1.2.1.1.2.0 oid 1.3.6.1.4.1.8072
 1.3.6.1.2.1.1.3.0 timeticks 4294967295
 1.3.6.1.2.1.2.2.1.8.1 integer -2147483648
@@ -50,7 +50,7 @@ func TestWalkRoundTrip(t *testing.T) {
 	if b.String() != walkLines {
 		t.Errorf("printed:\n%s\nread:\n%s", b.String(), walkLines)
 	}
-	if want := "Example\r\nVersion 5.1 \xb0\xe6\xb1\xbe 版本\x00\u2028"; got[0].Text != want {
+	if want := "Example\r\nVersion 5.1 \xc8\xcf 版本\x00\u2028"; got[0].Text != want {
 		t.Errorf("the string is %q, not %q", got[0].Text, want)
 	}
 	if got[8].Unsigned() != 1<<64-1 {

@@ -27,10 +27,15 @@ const (
 	ExitFound = 1
 	// ExitError means that the work could not be done.
 	ExitError = 2
+	// ExitMissed means that some target was not questioned, whatever was found on the others.
+	ExitMissed = 3
 )
 
 // ErrFound says that a scan found what --fail-on names. The report has said what.
 var ErrFound = errors.New("found")
+
+// ErrMissed says that some target was not questioned. The report has said which and why.
+var ErrMissed = errors.New("missed")
 
 // System is what a program has of the world.
 type System struct {
@@ -55,10 +60,12 @@ func Run(ctx context.Context, name string, args []string, sys System, own func(*
 		return ExitFine
 	case errors.Is(err, ErrFound):
 		return ExitFound
+	case errors.Is(err, ErrMissed):
+		return ExitMissed
 	case ctx.Err() != nil:
 		err = a.Fail("已中断", "interrupted")
 	}
-	fmt.Fprintf(sys.Stderr, "%s: %v\n", name, err)
+	fmt.Fprintf(sys.Stderr, "%s: %s\n", name, a.ErrorText(err))
 	return ExitError
 }
 
@@ -76,6 +83,15 @@ func (a *App) Say(zh, en string, args ...any) string { return a.Lang.Of(checks.S
 
 // Fail is an error in the command's language.
 func (a *App) Fail(zh, en string, args ...any) error { return errors.New(a.Say(zh, en, args...)) }
+
+// ErrorText says an error in the command's language, if it can be said in both.
+func (a *App) ErrorText(err error) string {
+	var both interface{ Say() *pb.Text }
+	if errors.As(err, &both) {
+		return a.Lang.Of(both.Say())
+	}
+	return err.Error()
+}
 
 // Example is text for a command's examples: {program} stands for the program's name.
 func (a *App) Example(zh, en string) string {

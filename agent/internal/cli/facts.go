@@ -29,7 +29,7 @@ func (a *app) factsCommand() *cobra.Command {
 			}
 			defer out.Discard()
 			p := a.showProgress()
-			snapshot, err := agent.Scan(cmd.Context(), agent.Config{Driver: linux.Driver{}, Root: root, Version: a.Version, Asked: p.ask})
+			snapshot, err := agent.Scan(cmd.Context(), agent.Config{Driver: linux.Driver{}, Root: root, Version: a.Version, MaskKey: a.MaskKey(), Asked: p.ask})
 			p.end()
 			if err != nil {
 				return err

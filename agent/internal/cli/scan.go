@@ -73,7 +73,7 @@ func (a *app) scan(cmd *cobra.Command, given scanFlags) error {
 	p := a.showProgress()
 	snapshot, err := agent.Scan(cmd.Context(), agent.Config{
 		Driver: linux.Driver{}, Root: given.root, Rules: plan.Rules, Baselines: plan.Names(),
-		Site: stated, Role: given.role, Zone: given.zone, Target: given.target, Version: a.Version, Asked: p.ask,
+		Site: stated, Role: given.role, Zone: given.zone, Target: given.target, Version: a.Version, MaskKey: a.MaskKey(), Asked: p.ask,
 	})
 	p.end()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -12,123 +13,24 @@ import (
 func (r *reader) accessPaths() {
 	st := r.Doc.List()
 	list := &pb.AccessPathList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
-	banner := r.banner()
+	banner := r.Banner("login", "motd")
+	ssh := r.Shell("ssh", r.lines, banner)
+	r.sshDetails(ssh)
 	for _, l := range r.lines {
-		list.Items = append(list.Items, r.linePath(l, banner))
+		list.Items = append(list.Items, r.LinePath(l, banner))
 	}
-	list.Items = append(list.Items, r.shell("ssh", banner), r.shell("telnet", banner), r.web("http", "server", false), r.web("https", "secure-server", true))
-	list.Items = append(list.Items, r.snmpPath(), r.switched("ftp", false, []string{"ftp-server", "enable"}, fundamentals+"ftp-server enable: disabled"))
-	list.Items = append(list.Items, r.switched("tftp", false, []string{"tftp-server"}, fundamentals+"tftp-server: disabled"))
-	list.Items = append(list.Items, r.switched("rsh", false, []string{"ip", "rcmd", "rsh-enable"}, fundamentals+"ip rcmd rsh-enable: disabled"))
-	list.Items = append(list.Items, r.netconf(), r.switched("restconf", true, []string{"restconf"}, yang+"restconf: disabled"))
-	r.facts.AccessPaths = list
+	list.Items = append(list.Items, ssh, r.Shell("telnet", r.lines, banner), r.web("http", "server", false), r.web("https", "secure-server", true))
+	list.Items = append(list.Items, r.SNMPPath(r.off(2, agentOff, "snmp-server")), r.switched("ftp", false, "ftp-server", "enable"))
+	list.Items = append(list.Items, r.Switch("tftp", false, r.off(0, tftpOff, "tftp-server"), "tftp-server"), r.switched("rsh", false, "ip", "rcmd", "rsh-enable"))
+	list.Items = append(list.Items, r.netconf(), r.switched("restconf", true, "restconf"))
+	r.Facts.AccessPaths = list
 	r.tls(list)
 	r.dialIn()
-}
-
-func (r *reader) banner() *pb.BoolFact {
-	for _, kind := range []string{"login", "motd"} {
-		if e := r.Final("banner", kind); e != nil && !e.Negated {
-			return facts.Bool(true, facts.Lines(r.Doc.Source, e.Node.N, e.Node.Last, "banner "+kind))
-		}
-	}
-	return r.Doc.Off()
-}
-
-func (r *reader) linePath(l *line, banner *pb.BoolFact) *pb.AccessPath {
-	p := &pb.AccessPath{
-		Scope: l.scope, Remote: facts.Bool(l.remote(), l.at), Transports: l.transports, Sources: l.sources, Methods: l.methods,
-		Authenticated: proves(l.methods), Privilege: l.privilege, Banner: banner, Encrypted: facts.NotApplicable(l.at).Bool(), Enabled: facts.Bool(true, l.at),
-	}
-	if l.kind == "tty" && !r.Whole() {
-		p.Enabled = facts.Unknown(r.Doc.Reason(), r.Doc.Source).Bool()
-	}
-	if l.remote() {
-		switch {
-		case !facts.Known(l.transports):
-			p.Enabled, p.Encrypted = facts.LikeState(l.transports).Bool(), facts.LikeState(l.transports).Bool()
-		case slices.Equal(l.transports.GetValue(), []string{"none"}):
-			p.Enabled = facts.Bool(false, l.transports.GetEvidence()...)
-		default:
-			inClear := slices.ContainsFunc(l.transports.GetValue(), func(t string) bool { return t != "ssh" })
-			p.Encrypted = facts.Bool(!inClear, l.transports.GetEvidence()...)
-		}
-	}
-	if l.noExec != nil {
-		p.Enabled = facts.Bool(false, l.noExec)
-	}
-	return p
-}
-
-// proves says whether nobody gets in without proving who he is.
-func proves(methods *pb.TextsFact) *pb.BoolFact {
-	if !facts.Known(methods) {
-		return facts.LikeState(methods).Bool()
-	}
-	return facts.Bool(!slices.Contains(methods.GetValue(), "none"), methods.GetEvidence()...)
-}
-
-// shell states ssh or telnet from the lines that take it in.
-func (r *reader) shell(protocol string, banner *pb.BoolFact) *pb.AccessPath {
-	p := r.path(protocol, protocol == "ssh")
-	p.Banner = banner
-	var sources, methods []*pb.TextsFact
-	var unknown *pb.BoolFact
-	var off, on []*pb.Evidence
-	for _, l := range r.lines {
-		if !l.remote() {
-			continue
-		}
-		takes := l.takes(protocol)
-		switch {
-		case l.noExec != nil:
-			off = append(off, l.noExec)
-			continue
-		case !facts.Known(takes):
-			unknown = takes
-			sources, methods = append(sources, facts.LikeState(takes).Texts()), append(methods, facts.LikeState(takes).Texts())
-			continue
-		case !takes.GetValue():
-			off = append(off, takes.GetEvidence()...)
-			continue
-		}
-		on = append(on, takes.GetEvidence()...)
-		sources, methods = append(sources, l.sources), append(methods, l.methods)
-	}
-	switch {
-	case on != nil:
-		p.Enabled = facts.Bool(true, on...)
-	case unknown != nil:
-		p.Enabled = unknown
-	case !r.Whole() || off == nil:
-		p.Enabled = r.Doc.NoDefault("line vty").Bool()
-	default:
-		p.Enabled = facts.Bool(false, off...)
-	}
-	if sources == nil {
-		p.Sources, p.Methods = facts.LikeState(p.Enabled).Texts(), facts.LikeState(p.Enabled).Texts()
-		if facts.Known(p.Enabled) {
-			p.Sources, p.Methods = nil, nil
-		}
-	} else {
-		p.Sources, p.Methods = union(sources), union(methods)
-		if !r.Whole() { // lines that were cut off may let in others
-			p.Sources, p.Methods = r.Doc.Absence().Texts(), r.Doc.Absence().Texts()
-		}
-		p.Authenticated = proves(p.Methods)
-	}
-	if protocol == "ssh" {
-		r.sshDetails(p)
-	}
-	return p
 }
 
 // sshDetails reads what the SSH server offers.
 func (r *reader) sshDetails(p *pb.AccessPath) {
 	p.Versions = r.Doc.NoDefault("ip ssh version").Texts()
-	if r.Whole() && !r.xe && (r.major == 15 || r.major == 12 && r.minor >= 4) {
-		p.Versions = facts.Texts([]string{"SSH 1", "SSH 2"}, facts.Default(security+"ip ssh version: both versions are supported"))
-	}
 	if e := r.Final("ip", "ssh", "version"); e != nil && !e.Negated {
 		if v := e.Word(3); v == "1" || v == "2" {
 			p.Versions = facts.Texts([]string{"SSH " + v}, r.At(e))
@@ -147,25 +49,23 @@ func (r *reader) sshDetails(p *pb.AccessPath) {
 
 // web states the HTTP or the HTTPS server.
 func (r *reader) web(scope, word string, encrypted bool) *pb.AccessPath {
-	p := r.path(scope, encrypted)
+	p := r.Path(scope, encrypted)
 	p.Enabled = r.Doc.NoDefault("ip http " + word).Bool()
 	e := r.Final("ip", "http", word)
 	if e != nil {
 		p.Enabled = facts.Bool(!e.Negated, r.At(e))
 	}
-	port, document := "port", "ip http port: 80"
-	usual := int64(80)
+	port := "port"
 	if encrypted {
-		port, document, usual = "secure-port", "ip http secure-port: 443", 443
+		port = "secure-port"
 	}
+	p.Port = r.Doc.NoDefault("ip http " + port).Int()
 	if e := r.Final("ip", "http", port); e != nil && !e.Negated {
 		if n, ok := e.Number(3); ok {
 			p.Port = facts.Int(n, r.At(e))
 		} else {
 			p.Port = r.Odd(e).Int()
 		}
-	} else {
-		p.Port = r.defaultInt(usual, httpServices+document)
 	}
 	if e == nil || e.Negated {
 		return p
@@ -178,10 +78,10 @@ func (r *reader) web(scope, word string, encrypted bool) *pb.AccessPath {
 		} else if name == "ipv6" {
 			name = "ipv6 " + a.Word(4)
 		}
-		p.Sources = r.sources(name, r.At(a))
+		p.Sources = r.Sources(name, r.At(a))
 	}
 	p.Methods = r.webMethods()
-	p.Authenticated = proves(p.Methods)
+	p.Authenticated = ciscolike.Proves(p.Methods)
 	if encrypted {
 		if v := r.Final("ip", "http", "tls-version"); v != nil && !v.Negated {
 			p.Versions = facts.Texts(tlsVersions(v.Words[3:]), r.At(v))
@@ -204,7 +104,7 @@ func tlsVersions(words []string) []string {
 func (r *reader) webMethods() *pb.TextsFact {
 	e := r.Final("ip", "http", "authentication")
 	if e == nil || e.Negated {
-		return r.defaultTexts("password", httpServices+"ip http authentication: the enable password")
+		return r.Doc.NoDefault("ip http authentication").Texts()
 	}
 	switch e.Word(3) {
 	case "local":
@@ -214,39 +114,37 @@ func (r *reader) webMethods() *pb.TextsFact {
 	case "tacacs":
 		return facts.Texts([]string{"tacacs"}, r.At(e))
 	case "aaa":
-		if !r.aaa.on {
+		if !r.AAA.On {
 			return r.Doc.NoDefault("ip http authentication aaa without aaa new-model").Texts()
 		}
 		name := e.After("login-authentication")
 		if name == "" {
 			name = "default"
 		}
-		return r.loginList(name, false)
+		return r.loginList(name)
 	}
 	return r.Odd(e).Texts()
 }
 
-// switched states a server that one line switches on and that is documented to be off without it.
-func (r *reader) switched(scope string, encrypted bool, words []string, document string) *pb.AccessPath {
-	p := r.path(scope, encrypted)
-	p.Enabled = r.defaultBool(false, document)
-	if e := r.Final(words...); e != nil {
-		p.Enabled = facts.Bool(!e.Negated, r.At(e))
+// switched states a server that one line switches on or off.
+func (r *reader) switched(scope string, encrypted bool, words ...string) *pb.AccessPath {
+	return r.Switch(scope, encrypted, r.Doc.NoDefault(strings.Join(words, " ")).Bool(), words...)
+}
+
+// off says that without a line something is off, by a document that speaks of IOS 12.minor and newer.
+func (r *reader) off(minor int, document, what string) *pb.BoolFact {
+	if r.classic(minor) {
+		return r.DefaultBool(false, document)
 	}
-	return p
+	return r.Doc.NoDefault(what).Bool()
 }
 
 // netconf states NETCONF: over YANG models on IOS-XE, over SSH alone on IOS.
 func (r *reader) netconf() *pb.AccessPath {
 	if r.xe {
-		return r.switched("netconf", true, []string{"netconf-yang"}, yang+"netconf-yang: disabled")
+		return r.switched("netconf", true, "netconf-yang")
 	}
-	return r.switched("netconf", true, []string{"netconf", "ssh"}, "Cisco IOS Cisco Networking Services Command Reference, IOS 12 to 15, netconf ssh: disabled")
-}
-
-// path begins a way in over the network.
-func (r *reader) path(scope string, encrypted bool) *pb.AccessPath {
-	return &pb.AccessPath{Scope: scope, Encrypted: facts.Bool(encrypted, r.Doc.All()), Remote: facts.Bool(true, r.Doc.All())}
+	return r.switched("netconf", true, "netconf", "ssh")
 }
 
 // tls states where TLS is configured, from the HTTPS server.
@@ -270,16 +168,16 @@ func (r *reader) tls(list *pb.AccessPathList) {
 		}
 		out.Items = append(out.Items, e)
 	}
-	r.facts.TlsEndpoints = out
+	r.Facts.TlsEndpoints = out
 }
 
 // dialIn says whether somebody can dial in.
 func (r *reader) dialIn() {
-	p := r.facts.Protections
+	p := r.Facts.Protections
 	p.DialIn = r.Doc.Off()
 	for _, l := range r.lines {
-		if l.modem != nil {
-			p.DialIn = facts.Bool(true, l.modem)
+		if l.Modem != nil {
+			p.DialIn = facts.Bool(true, l.Modem)
 			return
 		}
 	}

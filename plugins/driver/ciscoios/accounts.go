@@ -2,7 +2,6 @@ package ciscoios
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver/stanza"
@@ -24,7 +23,7 @@ func (r *reader) accounts() {
 		}
 		a := byName[name]
 		if a == nil {
-			a = newAccount(name, e, r.At(e))
+			a = r.NewAccount(e, name, defaultNames)
 			byName[name] = a
 			list.Items = append(list.Items, a)
 			if stanza.Hole(name) {
@@ -37,14 +36,7 @@ func (r *reader) accounts() {
 	for _, a := range list.Items {
 		r.finishAccount(a, keys[a.GetScope()])
 	}
-	r.facts.Accounts = list
-}
-
-func newAccount(name string, e *stanza.Entry, ev *pb.Evidence) *pb.Account {
-	return &pb.Account{
-		Scope: name, Uid: facts.NotApplicable(ev).Int(), Services: facts.NotApplicable(ev).Texts(), Shell: facts.NotApplicable(ev).Text(), Home: facts.NotApplicable(ev).Text(),
-		DefaultName: facts.Bool(slices.Contains(defaultNames, strings.ToLower(name)), ev),
-	}
+	r.Facts.Accounts = list
 }
 
 func (r *reader) account(a *pb.Account, e *stanza.Entry) {
@@ -70,7 +62,7 @@ func (r *reader) account(a *pb.Account, e *stanza.Entry) {
 			i++
 		case "password", "secret":
 			a.PasswordState = facts.Text("set", ev)
-			a.PasswordScheme = r.scheme(e, i+1, e.Words[i] == "secret")
+			a.PasswordScheme = r.Scheme(e, i+1, e.Words[i] == "secret")
 			if plain := e.Word(len(e.Words) - 1); a.PasswordScheme.GetValue() == "plaintext" {
 				same := plain == a.GetScope() && slices.Contains(defaultNames, plain)
 				a.DefaultPassword = facts.Bool(same, ev)
@@ -78,41 +70,6 @@ func (r *reader) account(a *pb.Account, e *stanza.Entry) {
 			return // what follows is the password, which may hold anything
 		}
 	}
-}
-
-// scheme says how what begins at words[i] is kept: a number tells, or it stands there as it is. The number of a secret is
-// not that of a password.
-func (r *reader) scheme(e *stanza.Entry, i int, secret bool) *pb.TextFact {
-	ev := r.At(e)
-	kind, value := e.Word(i), e.Word(i+1)
-	if value == "" {
-		switch {
-		case kind == "":
-			return r.Odd(e).Text()
-		case stanza.Hole(kind):
-			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Text()
-		}
-		return facts.Text("plaintext", ev)
-	}
-	switch {
-	case kind == "0" && stanza.Hole(value):
-		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Text()
-	case kind == "0":
-		return facts.Text("plaintext", ev)
-	case kind == "4" && secret:
-		return facts.Text("irreversible", ev)
-	case kind == "5" && secret:
-		return facts.Text("md5crypt", ev)
-	case kind == "8" && secret:
-		return facts.Text("pbkdf2", ev)
-	case kind == "9" && secret:
-		return facts.Text("scrypt", ev)
-	case kind == "6" || kind == "7":
-		return facts.Text("reversible", ev)
-	case stanza.Hole(kind):
-		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "redacted", ev).Text()
-	}
-	return r.Odd(e).Text()
 }
 
 // finishAccount states what follows from the absence of words.
@@ -124,12 +81,12 @@ func (r *reader) finishAccount(a *pb.Account, keys int64) {
 	if a.Roles == nil {
 		// The user has the privilege of the line he comes in by.
 		a.Roles = r.Doc.Absence().Texts()
-		a.Privileged = r.defaultBool(false, security+"username: the privilege level is 1")
+		a.Privileged = r.Doc.NoDefault("username without privilege").Bool()
 		if r.Whole() {
 			a.Roles = facts.Texts([]string{}, r.Doc.All())
 			for _, l := range r.lines {
-				if l.privilege.GetValue() >= 15 {
-					a.Privileged = facts.Bool(true, l.privilege.GetEvidence()...)
+				if l.Privilege.GetValue() >= 15 {
+					a.Privileged = facts.Bool(true, l.Privilege.GetEvidence()...)
 				}
 			}
 		}
@@ -165,7 +122,7 @@ func (r *reader) sshKeys() map[string]int64 {
 
 // enable reads the password that raises privilege, and whether passwords are kept readable.
 func (r *reader) enable() {
-	p := r.facts.Protections
+	p := r.Facts.Protections
 	p.EnableScheme = r.Doc.Absence().Text()
 	for _, kind := range []string{"password", "secret"} { // a secret overrides a password
 		for e := range r.Find("enable", kind) {
@@ -180,10 +137,10 @@ func (r *reader) enable() {
 				p.EnableScheme = r.Doc.Absence().Text()
 				continue
 			}
-			p.EnableScheme = r.scheme(e, i, kind == "secret")
+			p.EnableScheme = r.Scheme(e, i, kind == "secret")
 		}
 	}
-	p.PasswordEncryption = r.defaultBool(false, security+"service password-encryption: no encryption")
+	p.PasswordEncryption = r.Doc.NoDefault("service password-encryption").Bool()
 	if e := r.Final("service", "password-encryption"); e != nil {
 		p.PasswordEncryption = facts.Bool(!e.Negated, r.At(e))
 	} else if e := r.Final("password", "encryption", "aes"); e != nil && !e.Negated {

@@ -6,6 +6,7 @@ package ciscoios
 
 import (
 	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
@@ -67,16 +68,24 @@ func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
 // Read turns the answers into facts.
 func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	ans := driver.Index(answers)
-	r := &reader{config: parse(ans.Command(showConfig)), ans: ans, facts: &pb.Facts{Protections: &pb.Protections{}}}
+	c := parse(ans.Command(showConfig))
+	r := &reader{
+		Base:     ciscolike.Base{Config: c.Config, Ans: ans, Facts: &pb.Facts{Protections: &pb.Protections{}}, Flat: c.flat},
+		comments: c.comments,
+	}
 	r.platform()
-	r.acls = r.readACLs()
-	r.aaa = r.readAAA()
+	r.Documented = r.major >= 12 && r.major <= 17 || r.xe && r.major == 3
+	if r.classic(0) {
+		r.ImplicitDeny = implicitDeny
+	}
+	r.ReadLists()
+	r.ReadAAA(false)
 	r.lines = r.readLines()
 	r.accounts()
 	r.enable()
 	r.passwordPolicies()
 	r.lockout()
-	r.authServers()
+	r.AuthServers()
 	r.accounting()
 	r.sessions()
 	r.accessPaths()
@@ -86,22 +95,18 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.time()
 	r.interfaces()
 	r.filters()
-	r.bindings()
+	r.Bindings()
 	r.saved()
 	r.leftover()
-	return &pluginpb.ReadResponse{Facts: r.facts, Unread: r.Unread}, nil
+	return &pluginpb.ReadResponse{Facts: r.Facts, Unread: r.Unread}, nil
 }
 
 // reader is one reading.
 type reader struct {
-	config
-	ans    driver.Answers
-	facts  *pb.Facts
-	unread []*pb.Evidence
-	xe     bool
+	ciscolike.Base
+	comments []comment
+	xe       bool
 	// major and minor are those of the release; 0 if it was not seen.
 	major, minor int
-	acls         map[string]*acl
-	aaa          aaa
-	lines        []*line
+	lines        []*ciscolike.Line
 }

@@ -2,13 +2,12 @@ package ciscoios
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
-	"github.com/plumbline/plumbline/plugins/driver/stanza"
+	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -19,72 +18,19 @@ func (r *reader) time() {
 	peers := r.associations()
 	for _, words := range [][]string{{"ntp", "server"}, {"ntp", "peer"}, {"sntp", "server"}} {
 		for e := range r.Find(words...) {
-			address, from := timeServer(e)
+			address, from := ciscolike.TimeServer(e)
 			if e.Negated || address == "" {
 				continue
 			}
-			s := &pb.TimeSource{Scope: address, Kind: facts.Text(words[1], r.At(e)), Authenticated: r.authenticated(e, from)}
+			s := &pb.TimeSource{Scope: address, Kind: facts.Text(words[1], r.At(e)), Authenticated: r.Authenticated(e, from)}
 			if a, ok := peers[address]; ok {
 				s.Reachable, s.Selected = a.reachable, a.selected
 			}
 			list.Items = append(list.Items, s)
 		}
 	}
-	r.facts.TimeSources = list
+	r.Facts.TimeSources = list
 	r.clock()
-}
-
-// timeServer finds the server's address among the words, and where its options begin.
-func timeServer(e *stanza.Entry) (string, int) {
-	for i := 2; i < len(e.Words); i++ {
-		switch e.Words[i] {
-		case "vrf":
-			i++
-		case "ip", "ipv6":
-		default:
-			return e.Words[i], i + 1
-		}
-	}
-	return "", 0
-}
-
-// authenticated: the server has a key that is defined and trusted, and authentication is on. The key's number follows "key".
-func (r *reader) authenticated(e *stanza.Entry, from int) *pb.BoolFact {
-	key := ""
-	if i := slices.Index(e.Words[from:], "key"); i >= 0 {
-		key = e.Word(from + i + 1)
-	}
-	if key == "" {
-		return facts.Bool(false, r.At(e))
-	}
-	on := r.Final("ntp", "authenticate")
-	defined := r.Final("ntp", "authentication-key", key)
-	trusted := r.trustedKey(key)
-	switch {
-	case on != nil && !on.Negated && defined != nil && !defined.Negated && trusted != nil:
-		return facts.Bool(true, r.At(on), r.At(trusted), r.At(defined))
-	case !r.Whole():
-		return facts.Unknown(r.Doc.Reason(), r.Doc.Source).Bool()
-	}
-	return facts.Bool(false, r.At(e), r.Doc.All())
-}
-
-func (r *reader) trustedKey(key string) *stanza.Entry {
-	want, ok := stanza.Number(key)
-	if !ok {
-		return nil
-	}
-	for e := range r.Find("ntp", "trusted-key") {
-		from, ok1 := e.Number(2)
-		to := from
-		if e.Word(3) == "-" {
-			to, _ = e.Number(4)
-		}
-		if !e.Negated && ok1 && from <= want && want <= to {
-			return e
-		}
-	}
-	return nil
 }
 
 type association struct{ reachable, selected *pb.BoolFact }
@@ -92,7 +38,7 @@ type association struct{ reachable, selected *pb.BoolFact }
 // associations reads "show ntp associations": a mark, the address, and the reach register in octal.
 func (r *reader) associations() map[string]association {
 	out := map[string]association{}
-	doc := r.ans.Command(showAssociations)
+	doc := r.Ans.Command(showAssociations)
 	for n, l := range doc.Lines() {
 		t := strings.TrimSpace(l)
 		f := strings.Fields(t)
@@ -116,12 +62,12 @@ var (
 
 // clock reads "show ntp status" and the time zone.
 func (r *reader) clock() {
-	doc := r.ans.Command(showNTPStatus)
+	doc := r.Ans.Command(showNTPStatus)
 	m := doc.Unknown()
 	if doc.Whole() {
 		m = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, doc.Source)
 	}
-	c := &pb.Clock{Synchronised: m.Bool(), Offset: m.Duration(), Source: m.Text(), Stratum: m.Int(), Timezone: r.defaultText("UTC", basics+"clock timezone: UTC")}
+	c := &pb.Clock{Synchronised: m.Bool(), Offset: m.Duration(), Source: m.Text(), Stratum: m.Int(), Timezone: r.Doc.NoDefault("clock timezone").Text()}
 	for n, l := range doc.Lines() {
 		t := strings.TrimSpace(l)
 		ev := doc.Line(n, t)
@@ -144,5 +90,5 @@ func (r *reader) clock() {
 	if e := r.Final("clock", "timezone"); e != nil && !e.Negated {
 		c.Timezone = facts.Text(strings.Join(e.Words[2:], " "), r.At(e))
 	}
-	r.facts.Clock = c
+	r.Facts.Clock = c
 }

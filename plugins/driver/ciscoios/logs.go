@@ -7,19 +7,10 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
 	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
-
-var severities = []string{"emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging"}
-
-// severity reads a level by name or number.
-func severity(w string) (string, bool) {
-	if n, ok := stanza.Number(w); ok && n < int64(len(severities)) {
-		return severities[n], true
-	}
-	return w, slices.Contains(severities, w)
-}
 
 // logging reads where records go, and what they carry.
 func (r *reader) logging() {
@@ -40,13 +31,15 @@ func (r *reader) stopped() *stanza.Entry {
 func (r *reader) logStores() {
 	st := r.Doc.List()
 	list := &pb.LogStoreList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
-	const circular = management + "logging buffered: a circular buffer in memory"
 	buffer := &pb.LogStore{
-		Scope: "buffer", Active: r.Doc.NoDefault("logging buffered").Bool(), Persistent: r.defaultBool(false, circular),
-		OnFull: r.defaultText("overwrite", circular), RetentionBasis: r.defaultText("size", circular),
+		Scope: "buffer", Active: r.Doc.NoDefault("logging buffered").Bool(), Persistent: r.Doc.NoDefault("logging buffered").Bool(),
+		OnFull: r.Doc.NoDefault("logging buffered").Text(), RetentionBasis: r.Doc.NoDefault("logging buffered").Text(),
 	}
 	if e := r.Final("logging", "buffered"); e != nil {
-		r.buffered(buffer, e)
+		if buffer.Level = r.Doc.NoDefault("logging buffered level").Text(); e.Negated {
+			buffer.Level = nil
+		}
+		r.Buffered(buffer, e)
 	}
 	if e := r.stopped(); e != nil {
 		buffer.Active = facts.Bool(false, r.At(e))
@@ -65,33 +58,7 @@ func (r *reader) logStores() {
 		}
 		list.Items = append(list.Items, s)
 	}
-	r.facts.LogStores = list
-}
-
-// buffered reads "logging buffered [discriminator D] [xml] [SIZE] [LEVEL]".
-func (r *reader) buffered(b *pb.LogStore, e *stanza.Entry) {
-	ev := r.At(e)
-	b.Active = facts.Bool(!e.Negated, ev)
-	if e.Negated {
-		return
-	}
-	b.Level = r.defaultText("debugging", management+"logging buffered: debugging")
-	for i := 2; i < len(e.Words); i++ {
-		w := e.Words[i]
-		level, isLevel := severity(w)
-		n, isNumber := stanza.Number(w)
-		switch {
-		case w == "discriminator":
-			i++
-		case w == "xml" || w == "filtered":
-		case isLevel:
-			b.Level = facts.Text(level, ev)
-		case isNumber:
-			b.MaxBytes = facts.Int(n, ev)
-		default:
-			b.Level = r.Odd(e).Text()
-		}
-	}
+	r.Facts.LogStores = list
 }
 
 // notHosts are words that follow "logging" and are not a server.
@@ -127,13 +94,13 @@ func (r *reader) logTargets() {
 			list.Items = append(list.Items, t)
 		}
 	}
-	r.facts.LogTargets = list
+	r.Facts.LogTargets = list
 }
 
 func (r *reader) logTarget(e *stanza.Entry, address string) *pb.LogTarget {
 	ev := r.At(e)
 	transport, port := "udp", int64(514)
-	by := facts.Default(management + "logging host: UDP port 514")
+	by := facts.Default(syslogPort)
 	if w := e.After("transport"); w != "" {
 		transport, by = w, ev
 	}
@@ -151,15 +118,14 @@ func (r *reader) logTarget(e *stanza.Entry, address string) *pb.LogTarget {
 		Scope: address + ":" + strconv.FormatInt(port, 10), Address: facts.Text(address, ev), Port: facts.Int(port, portBy), Protocol: facts.Text(transport, by),
 		Encrypted: facts.Bool(transport == "tls", ev),
 	}
-	if by != ev && !r.documented() {
+	if by != ev && !(r.Documented && r.Whole()) {
 		m := r.Doc.NoDefault("logging host")
 		t.Protocol, t.Encrypted = m.Text(), m.Bool()
 		if portBy != ev {
 			t.Port = m.Int()
 		}
 	}
-	const informational = management + "logging trap: informational"
-	t.Selector, t.Everything = r.defaultText("informational", informational), r.defaultBool(true, informational)
+	t.Selector, t.Everything = r.Doc.NoDefault("logging trap").Text(), r.Doc.NoDefault("logging trap").Bool()
 	if trap := r.Final("logging", "trap"); trap != nil {
 		r.trap(t, trap)
 	}
@@ -174,7 +140,7 @@ func (r *reader) logTarget(e *stanza.Entry, address string) *pb.LogTarget {
 
 func (r *reader) trap(t *pb.LogTarget, e *stanza.Entry) {
 	ev := r.At(e)
-	level, ok := severity(e.Word(2))
+	level, ok := ciscolike.Severity(e.Word(2))
 	switch {
 	case e.Negated:
 		t.Selector, t.Everything = facts.Text("none", ev), facts.Bool(false, ev)
@@ -190,7 +156,7 @@ func (r *reader) trap(t *pb.LogTarget, e *stanza.Entry) {
 
 // timestamps reads whether log records carry date and time.
 func (r *reader) timestamps() {
-	p := r.facts.Protections
+	p := r.Facts.Protections
 	p.LogTimestamps = r.Doc.NoDefault("service timestamps log").Text()
 	e := r.Final("service", "timestamps", "log")
 	if e == nil {
@@ -217,7 +183,7 @@ func (r *reader) auditEvents() {
 	if !r.Whole() {
 		list.Reason, list.Detail = r.Doc.Reason(), r.Doc.Source
 	}
-	list.Items = append(list.Items, &pb.AuditEvent{Scope: "commands", Recorded: r.facts.Protections.CommandAccounting})
+	list.Items = append(list.Items, &pb.AuditEvent{Scope: "commands", Recorded: r.Facts.Protections.CommandAccounting})
 	for scope, word := range map[string]string{"failed_logins": "on-failure", "logins": "on-success"} {
 		recorded := r.Doc.NoDefault("login " + word).Bool()
 		if e := r.Final("login", word); e != nil {
@@ -226,5 +192,5 @@ func (r *reader) auditEvents() {
 		list.Items = append(list.Items, &pb.AuditEvent{Scope: scope, Recorded: recorded})
 	}
 	slices.SortFunc(list.Items, func(a, b *pb.AuditEvent) int { return strings.Compare(a.GetScope(), b.GetScope()) })
-	r.facts.AuditEvents = list
+	r.Facts.AuditEvents = list
 }

@@ -23,14 +23,14 @@ func (r *reader) passwordPolicies() {
 	if e := r.Final("aaa", "password", "restriction"); e != nil && !e.Negated {
 		all.UserNameCheck, all.Enforced = facts.Bool(true, r.At(e)), facts.Bool(true, r.At(e))
 	}
-	r.finishPolicy(all)
+	r.FinishPolicy(all)
 	list.Items = append(list.Items, all)
 	for e := range r.Find("aaa", "common-criteria", "policy") {
 		if !e.Negated && e.Word(3) != "" {
 			list.Items = append(list.Items, r.commonCriteria(e))
 		}
 	}
-	r.facts.PasswordPolicies = list
+	r.Facts.PasswordPolicies = list
 }
 
 func (r *reader) commonCriteria(e *stanza.Entry) *pb.PasswordPolicy {
@@ -74,7 +74,7 @@ func (r *reader) commonCriteria(e *stanza.Entry) *pb.PasswordPolicy {
 		p.RequiredClasses, p.MinClasses = facts.Texts(words, ev...), facts.Int(int64(len(words)), ev...)
 	}
 	p.Enforced = r.policyUsed(p.GetScope())
-	r.finishPolicy(p)
+	r.FinishPolicy(p)
 	return p
 }
 
@@ -111,32 +111,6 @@ func lifetime(words []string) (time.Duration, bool) {
 	return d, d > 0
 }
 
-// finishPolicy states what the configuration lacks.
-func (r *reader) finishPolicy(p *pb.PasswordPolicy) {
-	if p.Enforced == nil {
-		p.Enforced = r.Doc.Off()
-	}
-	for _, n := range []**pb.IntFact{&p.MinLength, &p.MaxLength, &p.MinClasses, &p.History} {
-		if *n == nil {
-			*n = r.Doc.Absence().Int()
-		}
-	}
-	if p.RequiredClasses == nil {
-		p.RequiredClasses = r.Doc.Absence().Texts()
-	}
-	if p.MaxAge == nil {
-		p.MaxAge = r.Doc.Absence().Duration()
-		if r.Whole() {
-			p.MaxAge = facts.Forever(r.Doc.All())
-		}
-	}
-	for _, b := range []**pb.BoolFact{&p.DictionaryCheck, &p.UserNameCheck, &p.FirstLoginChange} {
-		if *b == nil {
-			*b = r.Doc.Off()
-		}
-	}
-}
-
 // lockout reads what is locked after failed logins.
 func (r *reader) lockout() {
 	st := r.Doc.List()
@@ -148,6 +122,10 @@ func (r *reader) lockout() {
 			local.Attempts = facts.Int(n, ev)
 		} else {
 			local.Attempts = r.Odd(e).Int()
+		}
+		retryLockout := lockoutIOS
+		if r.xe {
+			retryLockout = lockoutXE
 		}
 		local.Duration = facts.Forever(ev, facts.Default(retryLockout+"a locked user stays locked until an administrator unlocks him"))
 		local.CoversAdmins = facts.Bool(false, ev, facts.Default(retryLockout+"a user of privilege level 15 cannot be locked out"))
@@ -162,7 +140,7 @@ func (r *reader) lockout() {
 		local.Attempts = r.Doc.Absence().Int()
 		list.Items = append(list.Items, local)
 	}
-	r.facts.LockoutPolicies = list
+	r.Facts.LockoutPolicies = list
 }
 
 // loginBlock reads "login block-for SECONDS attempts N within SECONDS", which shuts every line for a while.

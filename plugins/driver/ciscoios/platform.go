@@ -28,7 +28,7 @@ type shown struct {
 
 func (r *reader) shownVersion() shown {
 	var s shown
-	doc := r.ans.Command(showVersion)
+	doc := r.Ans.Command(showVersion)
 	for n, l := range doc.Lines() {
 		t := strings.TrimSpace(l)
 		ev := doc.Line(n, t)
@@ -75,7 +75,7 @@ func (r *reader) platform() {
 		r.major, _ = strconv.Atoi(m[1])
 		r.minor, _ = strconv.Atoi(m[2])
 	}
-	missing := r.ans.Command(showVersion).Unknown()
+	missing := r.Ans.Command(showVersion).Unknown()
 	if p.Version == nil {
 		p.Version = missing.Text()
 	}
@@ -95,7 +95,7 @@ func (r *reader) platform() {
 		p.Os = missing.Text()
 	}
 	p.Kind = r.kind(p)
-	r.facts.Platform = p
+	r.Facts.Platform = p
 }
 
 // xeSign finds a line that only IOS-XE writes.

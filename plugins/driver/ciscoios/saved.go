@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -49,12 +50,12 @@ func (r *reader) saved() {
 	for e := range r.Find("archive") {
 		for _, l := range e.Under() {
 			if l.Words[0] == "path" && !l.Negated && len(l.Words) > 1 {
-				path := credentials.ReplaceAllString(l.Word(1), "://")
+				path := ciscolike.Credentials.ReplaceAllString(l.Word(1), "://")
 				s.Archives = facts.Texts([]string{path}, facts.Line(r.Doc.Source, l.Node.N, "path "+path))
 			}
 		}
 	}
-	r.facts.Saved = s
+	r.Facts.Saved = s
 }
 
 // managing are first words of lines that manage the device, with the words that may follow and are read or say nothing that is asked.
@@ -100,8 +101,5 @@ func (r *reader) leftover() {
 			r.Unread = append(r.Unread, r.At(e))
 		}
 	}
-	slices.SortStableFunc(r.Unread, func(a, b *pb.Evidence) int { return int(a.GetFirstLine()) - int(b.GetFirstLine()) })
-	r.Unread = slices.CompactFunc(r.Unread, func(a, b *pb.Evidence) bool {
-		return a.GetFirstLine() == b.GetFirstLine() && a.GetSource() == b.GetSource()
-	})
+	r.Distinct()
 }

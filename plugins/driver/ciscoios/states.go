@@ -1,62 +1,22 @@
 package ciscoios
 
-import (
-	"time"
-
-	"github.com/plumbline/plumbline/checks/facts"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
-)
-
-// documented says that the documents below speak of this release, and that the configuration shows that nothing else is set.
-func (r *reader) documented() bool {
-	return r.Whole() && (r.major >= 12 && r.major <= 17 || r.xe && r.major == 3)
-}
-
-func (r *reader) defaultBool(v bool, document string) *pb.BoolFact {
-	if !r.documented() {
-		return r.Doc.NoDefault(document).Bool()
-	}
-	return facts.Bool(v, facts.Default(document))
-}
-
-func (r *reader) defaultInt(v int64, document string) *pb.IntFact {
-	if !r.documented() {
-		return r.Doc.NoDefault(document).Int()
-	}
-	return facts.Int(v, facts.Default(document))
-}
-
-func (r *reader) defaultText(v, document string) *pb.TextFact {
-	if !r.documented() {
-		return r.Doc.NoDefault(document).Text()
-	}
-	return facts.Text(v, facts.Default(document))
-}
-
-func (r *reader) defaultTexts(v, document string) *pb.TextsFact {
-	if !r.documented() {
-		return r.Doc.NoDefault(document).Texts()
-	}
-	return facts.Texts([]string{v}, facts.Default(document))
-}
-
-func (r *reader) defaultSpan(v time.Duration, document string) *pb.DurationFact {
-	if !r.documented() {
-		return r.Doc.NoDefault(document).Duration()
-	}
-	return facts.Duration(v, facts.Default(document))
-}
-
-// The documents that state what holds where nothing is configured.
+// The documents that state what holds where nothing is configured. Each was read; a default whose document could not be read is not stated.
 const (
-	fundamentals = "Cisco IOS Configuration Fundamentals Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	security     = "Cisco IOS Security Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	httpServices = "Cisco IOS HTTPS/HTTP Services Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	management   = "Cisco IOS Network Management Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	terminal     = "Cisco IOS Terminal Services Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	addressing   = "Cisco IOS IP Addressing Services Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	basics       = "Cisco IOS Basic System Management Command Reference, IOS 12 to 15 and IOS XE 3 to 17, "
-	zoneFirewall = "Cisco IOS Security Configuration Guide: Zone-Based Policy Firewall, IOS 12.4T to 15 and IOS XE 3 to 17, "
-	yang         = "Cisco IOS XE Programmability Configuration Guide, IOS XE 16 to 17, "
-	retryLockout = "Cisco IOS User Security Configuration Guide, IOS 12.3 to 15 and IOS XE 3 to 17, Login Password Retry Lockout: "
+	execTimeout = "Cisco IOS Dial Solutions Command Reference, Release 12.0, exec-timeout: 10 minutes"
+	// The two that document lockout say the same.
+	lockoutIOS   = "Cisco IOS Security Configuration Guide: Securing User Services, Release 12.4, Login Password Retry Lockout: "
+	lockoutXE    = "Cisco IOS XE Gibraltar 16.12.x AAA Configuration Guide, Login Password Retry Lockout: "
+	implicitDeny = "Catalyst 3560 Switch Software Configuration Guide, Configuring Network Security with ACLs: the end of an ACL contains an implicit deny"
+	agentOff     = "Catalyst 3750-E and 3560-E Switch Software Configuration Guide, OL-9775-02, SNMP Configuration Guidelines: an snmp-server line enables the agent"
+	cdpOn        = "Catalyst 3750-E and 3560-E Switch Software Configuration Guide, OL-9775-02, Table 27-1 Default CDP Configuration: enabled"
+	smallServers = "Cisco, TCP and UDP Small Servers: disabled by default on IOS 11.3 and later"
+	fingerOff    = "Cisco Network Security Baseline, OL-11615-01, Finger Protocol: off by default from 12.1(5)"
+	tftpOff      = "Network Security Technologies and Solutions (Cisco Press), TFTP Server: disabled by default on all IOS versions"
+	syslogPort   = "Cisco LAN Switching Configuration Handbook (Cisco Press), Logging: a syslog server uses UDP port 514"
+	zonesDrop    = "Cisco Router and Security Device Manager 2.5 User's Guide, OL-4015-12, Zone Window: traffic to and from a zone is implicitly blocked"
 )
+
+// classic says that this is IOS, not IOS-XE, of 12.minor or newer.
+func (r *reader) classic(minor int) bool {
+	return !r.xe && (r.major > 12 || r.major == 12 && r.minor >= minor)
+}

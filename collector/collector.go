@@ -1,0 +1,185 @@
+// Package collector judges devices and agentless hosts: over SSH and SNMP ([Visit]), and from saved configurations and transcripts
+// ([Saved]) without touching them. It changes nothing on any target: what it sends is on the drivers' published lists.
+//
+// It knows no platform (see plugins/driver) and judges nothing itself (see checks). Credentials stay in collector/vault.
+package collector
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/plumbline/plumbline/checks"
+	"github.com/plumbline/plumbline/checks/access"
+	"github.com/plumbline/plumbline/checks/site"
+	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// Config says by what targets are read and judged.
+type Config struct {
+	// Drivers are the platforms that are known.
+	Drivers []driver.Driver
+	// Host and Device are the rules for either kind of target; none: facts only.
+	Host, Device []checks.Rule
+	// Baselines that the rules are from, "id@digest", for the record.
+	Baselines []string
+	// Site is what people stated about the site; nil if nothing was.
+	Site *site.Site
+	// Version of the program, for the record.
+	Version string
+	// MaskKey keys the fingerprints of secrets.
+	MaskKey []byte
+}
+
+// hostDriver is the driver whose targets are hosts; all others read devices.
+const hostDriver = "linux"
+
+// Observed is the name under which the collector judges what it saw itself when it reached a target: no clause asks for it.
+const Observed = "ad-hoc"
+
+// rules are those for a driver's kind of target.
+func (c *Config) rules(driverName string) []checks.Rule {
+	if driverName == hostDriver {
+		return c.Host
+	}
+	return c.Device
+}
+
+// driver finds a driver by name.
+func (c *Config) driver(name string) driver.Driver {
+	for _, d := range c.Drivers {
+		if d.Describe().GetName() == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// recogniser tells drivers apart.
+func (c *Config) recogniser() (*driver.Recogniser, error) {
+	list := make([]*pluginpb.DescribeResponse, 0, len(c.Drivers))
+	for _, d := range c.Drivers {
+		list = append(list, d.Describe())
+	}
+	return driver.NewRecogniser(list)
+}
+
+// An interview is what one driver made of a target's answers.
+type interview struct {
+	driver driver.Driver
+	*driver.Interview
+}
+
+// question interviews a target. ahead may wrap the driver for the asker that answers; nil: it needs none.
+func (c *Config) question(ctx context.Context, d driver.Driver, a driver.Asker, ahead func(driver.Driver) driver.Driver) (interview, error) {
+	var reads driver.Driver = readable{d}
+	if ahead != nil {
+		reads = ahead(reads)
+	}
+	iv, err := driver.Conduct(ctx, reads, a, c.MaskKey)
+	return interview{d, iv}, err
+}
+
+// snapshot judges what interviews of one target brought. The first interview's facts stand; a later one adds the subjects on which
+// the first said nothing.
+func (c *Config) snapshot(target *pb.Target, session *pb.Session, started time.Time, visit *pb.Visit, ivs ...interview) (*pb.Snapshot, error) {
+	f := ivs[0].Facts
+	for _, more := range ivs[1:] {
+		addSilent(f, more.Facts)
+	}
+	f.Session = session
+	s, err := c.judge(target, ivs[0].driver.Describe().GetName(), f, started)
+	if err != nil {
+		return nil, err
+	}
+	s.Visit = visit
+	for i, iv := range ivs {
+		if i > 0 {
+			s.DriverVersion += ", "
+		}
+		s.DriverVersion += iv.driver.Describe().GetVersion()
+		s.Unread = append(s.Unread, iv.Unread...)
+		s.Answers = append(s.Answers, iv.Digests()...)
+	}
+	return s, nil
+}
+
+// addSilent copies the subjects of more that f does not speak of.
+func addSilent(f, more *pb.Facts) {
+	to := f.ProtoReflect()
+	more.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if !to.Has(field) {
+			to.Set(field, v)
+		}
+		return true
+	})
+}
+
+// judge makes the snapshot of facts.
+func (c *Config) judge(target *pb.Target, driverName string, f *pb.Facts, started time.Time) (*pb.Snapshot, error) {
+	rules := c.rules(driverName)
+	if f.GetSession() != nil && len(rules) > 0 {
+		rules = append(rules[:len(rules):len(rules)], checks.Rule{Baseline: Observed, Clause: "-", Control: access.Session.Controls[0], Check: access.Session})
+	}
+	env := checks.Env{Site: c.Site, Role: target.GetRole(), Zone: target.GetZone(), Now: started}
+	findings, err := checks.Judge(target.GetId(), rules, f, env)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.Snapshot{
+		Target: target, StartedAt: timestamppb.New(started), FinishedAt: timestamppb.Now(), ProgramVersion: c.Version,
+		Facts: f, Findings: findings, Baselines: c.Baselines,
+	}, nil
+}
+
+// missed is the snapshot of a target that was not questioned: every clause is unknown, and the visit says why.
+func (c *Config) missed(target *pb.Target, session *pb.Session, state pb.VisitState, why *pb.Text) (*pb.Snapshot, error) {
+	s, err := c.judge(target, target.GetDriver(), &pb.Facts{Session: session}, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range s.GetFindings() {
+		if f.GetCheck() == access.Session.ID {
+			continue
+		}
+		f.Outcome, f.ReasonCode = pb.Outcome_OUTCOME_UNKNOWN, pb.Reason_REASON_NOT_REACHED
+		f.Reason = checks.Say("%s：%s", "%s: %s", checks.ReasonText(pb.Reason_REASON_NOT_REACHED, ""), why)
+		f.Observed, f.Evidence = nil, nil
+	}
+	s.Visit = &pb.Visit{State: state, Detail: why}
+	return s, nil
+}
+
+// readable lets a driver read text in UTF-8 whatever the device spoke: what is not UTF-8 is taken for GB18030, which holds GBK and
+// GB2312. The answers themselves keep the device's bytes.
+type readable struct{ driver.Driver }
+
+func (r readable) Ask(answers []*pluginpb.Answer) ([]*pluginpb.Question, error) {
+	return r.Driver.Ask(decoded(answers))
+}
+
+func (r readable) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
+	return r.Driver.Read(decoded(answers))
+}
+
+func decoded(answers []*pluginpb.Answer) []*pluginpb.Answer {
+	out := make([]*pluginpb.Answer, len(answers))
+	for i, a := range answers {
+		out[i] = a
+		if _, walk := a.GetQuestion().GetKind().(*pluginpb.Question_Walk); walk || utf8.Valid(a.GetBody()) {
+			continue
+		}
+		text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(a.GetBody())
+		if err != nil {
+			continue
+		}
+		out[i] = &pluginpb.Answer{Question: a.GetQuestion(), Body: text, Reason: a.GetReason(), Error: a.GetError(), Complete: a.GetComplete()}
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plumbline/plumbline/collector/inventory"
+	"github.com/plumbline/plumbline/collector/ssh/host"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+)
+
+func (a *app) driversCommand() *cobra.Command {
+	var commands bool
+	var external string
+	cmd := &cobra.Command{
+		Use: "drivers " + a.Say("[驱动]", "[NAME]"), Short: a.Say("列出支持的平台，以及会发送的每一条命令", "list the platforms, and every command that is ever sent"),
+		Example: a.Example(`  {program} drivers                        支持的平台
+  {program} drivers --commands huawei-vrp  会发送的全部命令，标 * 的需要最高权限`,
+			`  {program} drivers                        the platforms
+  {program} drivers --commands huawei-vrp  every command that may be sent; * takes the highest privilege`),
+		DisableFlagsInUseLine: true, ValidArgs: a.driverNames(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			end, err := a.loadDrivers(cmd.Context(), external)
+			if err != nil {
+				return err
+			}
+			defer end()
+			for _, arg := range args {
+				if !slices.Contains(a.driverNames(), arg) {
+					return a.OneOf(a.Say("驱动", "driver"), arg, a.driverNames())
+				}
+			}
+			w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+			for _, d := range a.descriptions() {
+				if len(args) > 0 && !slices.Contains(args, d.GetName()) {
+					continue
+				}
+				if commands {
+					a.printCommands(d, false)
+					continue
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\n", d.GetName(), d.GetVersion(), strings.Join(d.GetPlatforms(), ", "))
+			}
+			return w.Flush()
+		},
+	}
+	a.driversFlag(cmd, &external)
+	cmd.Flags().BoolVar(&commands, "commands", false, a.Say("列出会发送的每一条命令", "print every command that may be sent"))
+	return cmd
+}
+
+// printCommands prints everything that may be typed on a target of this driver.
+func (a *app) printCommands(d *pluginpb.DescribeResponse, sudo bool) {
+	fmt.Fprintln(a.Stdout, d.GetName())
+	line := func(c, note string) {
+		mark := " "
+		if slices.Contains(d.GetPrivileged(), c) {
+			mark = "*"
+		}
+		fmt.Fprintf(a.Stdout, "  %s %s%s\n", mark, c, note)
+	}
+	dialect := d.GetDialect()
+	for _, c := range dialect.GetOnOpen() {
+		line(c, a.Say("    （仅本次会话不分页）", "    (no paging, for this session only)"))
+	}
+	if c := dialect.GetRaiseCommand(); c != "" {
+		line(c, a.Say("    （仅当凭据含提权口令）", "    (only if the credential has its password)"))
+	}
+	commands := d.GetCommands()
+	if dialect == nil && len(commands) > 0 { // a host: commands run by exec, files and probes by what host publishes
+		commands = host.Commands(d.GetCommands(), d.GetPrivileged(), host.Options{Sudo: sudo})
+	}
+	for _, c := range commands {
+		line(c, "")
+	}
+	if c := dialect.GetLogout(); c != "" {
+		line(c, "")
+	}
+}
+
+// dryRun prints what each target would get.
+func (a *app) dryRun(targets []*inventory.Target) error {
+	byName := map[string]*pluginpb.DescribeResponse{}
+	for _, d := range a.descriptions() {
+		byName[d.GetName()] = d
+	}
+	for _, t := range targets {
+		fmt.Fprintf(a.Stdout, "%s (%s, %s)\n", t.ID, t.Address, strings.Join(t.Transports, "+"))
+		names := []string{t.Driver}
+		if slices.Equal(t.Transports, []string{"snmp"}) {
+			names = nil
+		}
+		if slices.Contains(t.Transports, "snmp") {
+			names = append(names, "snmp")
+		}
+		for _, name := range names {
+			if d := byName[name]; d != nil {
+				a.printCommands(d, t.Sudo)
+				continue
+			}
+			fmt.Fprintln(a.Stdout, a.Say("  平台登录后识别：先发送 show version、display version 等查看版本的命令，再按识别出的驱动", "  platform recognised after login: show version, display version and the like first, then what its driver asks"))
+		}
+	}
+	return nil
+}

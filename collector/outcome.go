@@ -1,0 +1,89 @@
+package collector
+
+import (
+	"context"
+	"errors"
+
+	"github.com/plumbline/plumbline/checks"
+	"github.com/plumbline/plumbline/collector/snmp"
+	sshasker "github.com/plumbline/plumbline/collector/ssh"
+	"github.com/plumbline/plumbline/collector/vault"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// errNoDriver says that there is no driver of a name.
+type errNoDriver struct{ name string }
+
+func (e errNoDriver) Error() string { return e.Say().GetEn() }
+
+// Say says it in both languages.
+func (e errNoDriver) Say() *pb.Text {
+	return checks.Say("没有名为 %q 的驱动（plumbline-collector drivers 可列出全部）", "there is no driver %q (plumbline-collector drivers lists them)", e.name)
+}
+
+// errNotRecognised says that the platform of a target could not be told.
+var errNotRecognised = errors.New("the platform was not recognised")
+
+// outcomes are the ends that are told apart, in the order in which they are looked for; those without words say themselves.
+var outcomes = []struct {
+	err   error
+	state pb.VisitState
+	say   *pb.Text
+}{
+	{sshasker.ErrChangedKey, pb.VisitState_VISIT_STATE_HOST_KEY_CHANGED, nil},
+	{sshasker.ErrUnknownKey, pb.VisitState_VISIT_STATE_HOST_KEY_UNKNOWN, nil},
+	{sshasker.ErrPasswordChange, pb.VisitState_VISIT_STATE_PASSWORD_CHANGE, checks.Say("登录要求先修改口令，未予修改；由账户使用人修改后更新凭据", "it lets nobody in before the password is changed, which was not done; have the account's user change it and update the credential")},
+	{sshasker.ErrRefused, pb.VisitState_VISIT_STATE_REFUSED, checks.Say("拒绝登录；本次不再重试，请核对凭据与账户状态", "it refused the login; it is not tried again. Look at credential and account")},
+	{sshasker.ErrRaise, pb.VisitState_VISIT_STATE_REFUSED, checks.Say("拒绝提升权限（enable/super）；本次不再重试", "it refused to raise the privilege (enable, super); it is not tried again")},
+	{sshasker.ErrMFA, pb.VisitState_VISIT_STATE_REFUSED, checks.Say("要求第二种身份鉴别，采集器不作答；请使用密钥或免二次鉴别的只读账户", "it asks for a second factor, which the collector never answers; give it a key, or a read-only account without one")},
+	{sshasker.ErrNoMethod, pb.VisitState_VISIT_STATE_FAILED, checks.Say("没有与凭据相符的登录方式，未尝试登录", "it offers no login method that the credential fits; no login was tried")},
+	{sshasker.ErrCredential, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, checks.Say("凭据不可用", "the credential cannot be used")},
+	{sshasker.ErrAlgorithms, pb.VisitState_VISIT_STATE_FAILED, checks.Say("没有共同的 SSH 算法；老旧设备可在清单中注明 algorithms: legacy", "no SSH algorithm in common; state algorithms: legacy in the inventory for an old device")},
+	{sshasker.ErrBusy, pb.VisitState_VISIT_STATE_BUSY, checks.Say("没有空余会话，已让给运维人员", "it has no session to spare; it was left to its operators")},
+	{sshasker.ErrNoPrompt, pb.VisitState_VISIT_STATE_FAILED, checks.Say("登录后未见到该平台的命令提示符，请核对清单中的 driver", "no prompt of this platform was seen; is the inventory's driver right?")},
+	{sshasker.ErrOutOfSync, pb.VisitState_VISIT_STATE_FAILED, checks.Say("应答与命令错位，已读内容作废", "answers were out of step with commands; nothing that was read is used")},
+	{sshasker.ErrHostile, pb.VisitState_VISIT_STATE_FAILED, checks.Say("应答超出上限", "it sent more than the limits allow")},
+	{sshasker.ErrTimeout, pb.VisitState_VISIT_STATE_TIMEOUT, checks.Say("超时", "timed out")},
+	{sshasker.ErrNotSSH, pb.VisitState_VISIT_STATE_UNREACHABLE, checks.Say("该端口不是 SSH 服务", "that port does not speak SSH")},
+	{sshasker.ErrUnreachable, pb.VisitState_VISIT_STATE_UNREACHABLE, checks.Say("无法连通", "no connection")},
+	{sshasker.ErrLost, pb.VisitState_VISIT_STATE_UNREACHABLE, checks.Say("会话中断", "the session was lost")},
+	{snmp.ErrRefused, pb.VisitState_VISIT_STATE_REFUSED, checks.Say("SNMP 代理拒绝了凭据；本次不再重试", "the SNMP agent refused the credential; it is not tried again")},
+	{snmp.ErrWrongEngine, pb.VisitState_VISIT_STATE_HOST_KEY_CHANGED, checks.Say("SNMP 引擎标识与登记的不一致", "the SNMP engine ID is not the expected one")},
+	{snmp.ErrCredential, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, checks.Say("SNMP 凭据不可用", "the SNMP credential cannot be used")},
+	{snmp.ErrUnreachable, pb.VisitState_VISIT_STATE_UNREACHABLE, checks.Say("该地址没有 SNMP 服务", "nothing answers SNMP at that address")},
+	{snmp.ErrTimeWindow, pb.VisitState_VISIT_STATE_FAILED, checks.Say("SNMPv3 时间窗口不一致", "the SNMPv3 time window does not fit")},
+	{snmp.ErrMalformed, pb.VisitState_VISIT_STATE_FAILED, checks.Say("SNMP 应答无法解析", "its SNMP answers cannot be read")},
+	{snmp.ErrNoAnswer, pb.VisitState_VISIT_STATE_TIMEOUT, checks.Say("SNMP 没有应答（团体名错误时也会如此）", "no SNMP answer (a wrong community looks the same)")},
+	{vault.ErrUnknownName, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
+	{vault.ErrNoRule, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
+	{vault.ErrSource, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
+	{vault.ErrUnfit, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
+	{errNotRecognised, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, checks.Say("未能识别平台，请在清单中注明 driver", "its platform was not recognised; state its driver in the inventory")},
+	{context.DeadlineExceeded, pb.VisitState_VISIT_STATE_TIMEOUT, checks.Say("超时", "timed out")},
+}
+
+// outcome says how a visit ended that failed.
+func outcome(ctx context.Context, err error) (pb.VisitState, *pb.Text) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return pb.VisitState_VISIT_STATE_CANCELLED, checks.Say("检查被中止", "the sweep was stopped")
+	}
+	for _, o := range outcomes {
+		if !errors.Is(err, o.err) {
+			continue
+		}
+		if o.say == nil {
+			return o.state, said(err)
+		}
+		return o.state, checks.Say("%s（%s）", "%s (%s)", o.say, cause(err))
+	}
+	return pb.VisitState_VISIT_STATE_FAILED, said(err)
+}
+
+// cause is an error's own words, without target and address, which stand beside it.
+func cause(err error) string {
+	var dial *sshasker.DialError
+	if errors.As(err, &dial) {
+		return dial.Err.Error()
+	}
+	return err.Error()
+}

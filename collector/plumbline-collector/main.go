@@ -1,0 +1,22 @@
+// Command plumbline-collector judges network devices and agentless hosts against security baselines.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/plumbline/plumbline/collector/internal/cli"
+	"github.com/plumbline/plumbline/plugins/program"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := cli.Run(ctx, os.Args[1:], program.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version})
+	stop()
+	os.Exit(status)
+}

@@ -1,0 +1,77 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	sshasker "github.com/plumbline/plumbline/collector/ssh"
+	"github.com/plumbline/plumbline/plugins/driver"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+)
+
+// versionCommands are what a target of unknown platform is asked. Each is a driver's own published command that only shows.
+var versionCommands = []string{"show version", "display version", "get system status", "show version all", "show system info"}
+
+var (
+	// ownHost are servers that say themselves to be a general-purpose system.
+	ownHost = regexp.MustCompile(`^SSH-2\.0-OpenSSH_\S+ (?:Debian|Ubuntu|Raspbian|FreeBSD|UOS|Kylin)`)
+	// noCommand is how a Unix shell answers a device's command.
+	noCommand = regexp.MustCompile(`(?m)^-?(?:ba|da|k|z|tc)?sh: .*not found$`)
+)
+
+// recognise tells which driver reads the target on the other end of a connection.
+func (v *visiting) recognise(ctx context.Context, conn *sshasker.Conn) (string, error) {
+	if ownHost.MatchString(conn.Negotiated().ServerVersion) {
+		return hostDriver, nil
+	}
+	r, err := v.recogniser()
+	if err != nil {
+		return "", err
+	}
+	t, err := conn.Terminal(ctx, v.anyPlatform(), sshasker.TerminalOptions{NoRaise: true})
+	if err != nil {
+		if errors.Is(err, sshasker.ErrNoPrompt) {
+			return "", errNotRecognised
+		}
+		return "", err
+	}
+	defer t.Close()
+	for _, command := range versionCommands {
+		if !slices.ContainsFunc(v.Drivers, func(d driver.Driver) bool { return slices.Contains(d.Describe().GetCommands(), command) }) {
+			continue
+		}
+		a, err := t.Answer(ctx, driver.Command(command))
+		if err != nil {
+			return "", err
+		}
+		if name := r.Version(readableText(a.GetBody())); name != "" {
+			return name, nil
+		}
+		if noCommand.Match(a.GetBody()) {
+			return hostDriver, nil
+		}
+	}
+	return "", errNotRecognised
+}
+
+// anyPlatform describes a terminal of any platform that the drivers know: enough to ask for a version.
+func (v *visiting) anyPlatform() *pluginpb.DescribeResponse {
+	var prompts, pagers []string
+	out := &pluginpb.Dialect{PagerKey: " ", Logout: "exit"}
+	for _, d := range v.Drivers {
+		dialect := d.Describe().GetDialect()
+		if p := dialect.GetPromptPattern(); p != "" {
+			prompts = append(prompts, "(?:"+p+")")
+		}
+		if p := dialect.GetPagerPattern(); p != "" && dialect.GetPagerKey() == out.PagerKey {
+			pagers = append(pagers, "(?:"+p+")")
+		}
+		out.ErrorPatterns = append(out.ErrorPatterns, dialect.GetErrorPatterns()...)
+		out.Dialogues = append(out.Dialogues, dialect.GetDialogues()...)
+	}
+	out.PromptPattern, out.PagerPattern = strings.Join(prompts, "|"), strings.Join(pagers, "|")
+	return &pluginpb.DescribeResponse{Name: "any", Version: "1.0", Commands: versionCommands, Dialect: out}
+}

@@ -1,0 +1,164 @@
+package eos_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/driver/drivertest"
+	"github.com/plumbline/plumbline/plugins/driver/eos"
+	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+const running = "show running-config"
+
+func TestCases(t *testing.T) { drivertest.Run(t, eos.Driver{}) }
+
+func FuzzRead(f *testing.F) { drivertest.Fuzz(f, eos.Driver{}, driver.Command(running)) }
+
+// A configuration that was cut proves no absence, no default and no complete list.
+func TestTruncation(t *testing.T) {
+	drivertest.Truncation(t, eos.Driver{}, func(_, cut *pb.Facts) []string {
+		if cut.GetAccounts().GetState() == pb.FactState_FACT_STATE_KNOWN {
+			return nil // another answer than the configuration was cut
+		}
+		var out []string
+		for line := range strings.Lines(facts.Flat(cut)) {
+			_, rest, _ := strings.Cut(line, " = ")
+			if strings.HasPrefix(rest, "complete  # "+running) || strings.HasPrefix(rest, "absent  # "+running+"\n") || strings.Contains(rest, "# default: ") {
+				out = append(out, strings.TrimSpace(line))
+			}
+		}
+		return out
+	})
+}
+
+func read(t testing.TB, config string) (*pb.Facts, []*pb.Evidence) {
+	t.Helper()
+	r, err := eos.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(config), Complete: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.GetFacts(), r.GetUnread()
+}
+
+// whole puts lines into a configuration that is whole.
+func whole(lines string) string {
+	return "! Command: show running-config\n! device: s1 (DCS-7050, EOS-4.28.9M)\n!\nhostname s1\n" + lines + "\n!\nend\n"
+}
+
+func TestFacts(t *testing.T) {
+	for _, c := range []struct{ name, config, want string }{
+		{"release", "", "platform.version = 4.28.9M"},
+		{"roles", "username op privilege 15 role network-admin secret sha512 $6$x$y", "accounts[op].roles = [15, network-admin]"},
+		{"full rights", "username op role network-admin secret sha512 $6$x$y", "accounts[op].privileged = true"},
+		{"own role", "username op privilege 15 role audit secret sha512 $6$x$y", "accounts[op].privileged = false"},
+		{"level alone", "username op privilege 15 secret sha512 $6$x$y", "accounts[op].privileged = unknown: no_documented_default"},
+		{"default role", "aaa authorization policy local default-role network-admin\nusername op privilege 15 secret sha512 $6$x$y", "accounts[op].privileged = true"},
+		{"sha512", "username op role network-admin secret sha512 $6$x$y", "accounts[op].password_scheme = sha512crypt"},
+		{"md5", "username op role network-admin secret 5 $1$x$y", "accounts[op].password_scheme = md5crypt"},
+		{"plain", "username op role network-admin secret 0 example", "accounts[op].password_scheme = plaintext"},
+		{"a key instead", "username op role network-admin secret *\nusername op ssh-key ssh-rsa AAAA", "accounts[op].login_enabled = true"},
+		{"neither", "username op role network-admin secret *", "accounts[op].login_enabled = false"},
+		{"no password", "username op role network-admin nopassword", "accounts[op].password_state = empty"},
+		{"as delivered", "username admin role network-admin nopassword", "accounts[admin].default_password = true"},
+		{"template", "username op role network-admin secret sha512 {{ hash }}", "accounts[op].password_scheme = unknown: not_understood"},
+		{"an empty password over the network", "username op role network-admin nopassword\naaa authentication policy local allow-nopassword-remote-login", "access_paths[ssh].empty_passwords = true"},
+		{"an empty password on the console", "username op role network-admin nopassword", "access_paths[console].empty_passwords = true"},
+		{"enable", "enable secret sha512 $6$x$y", "protections.enable_scheme = sha512crypt"},
+		{"enable, older", "enable password 5 $1$x$y", "protections.enable_scheme = md5crypt"},
+		{"no enable", "no enable password", "protections.enable_scheme = absent"},
+		{"root", "aaa root secret sha512 $6$x$y", "access_paths[ssh].admin_login = yes"},
+		{"no root", "no aaa root", "access_paths[ssh].admin_login = no"},
+		{"root not mentioned", "", "access_paths[ssh].admin_login = no  # default:"},
+		{"ssh idle", "management ssh\n   idle-timeout 15", "session_policies[ssh].idle_timeout = 15m"},
+		{"console forever", "management console\n   idle-timeout 0", "session_policies[console].idle_timeout = forever"},
+		{"idle not mentioned", "", "session_policies[ssh].idle_timeout = unknown: no_documented_default"},
+		{"ssh not mentioned", "", "access_paths[ssh].enabled = true  # default:"},
+		{"ssh off", "management ssh\n   shutdown", "access_paths[ssh].enabled = false"},
+		{"ssh in one VRF", "management ssh\n   shutdown\n   vrf MGMT\n      no shutdown", "access_paths[ssh].enabled = true"},
+		{"telnet not mentioned", "", "access_paths[telnet].enabled = false  # default:"},
+		{"telnet", "management telnet\n   no shutdown", "access_paths[telnet].enabled = true"},
+		{"limited", "ip access-list MGMT\n   10 permit tcp 192.0.2.0/26 any eq ssh\nmanagement ssh\n   ip access-group MGMT in", "access_paths[ssh].sources = [192.0.2.0/26]"},
+		{"limited by a standard list", "ip access-list standard MGMT\n   10 permit host 192.0.2.7\nmanagement ssh\n   ip access-group MGMT in", "access_paths[ssh].sources = [192.0.2.7/32]"},
+		{"limited in one VRF of two", "ip access-list MGMT\n   10 permit ip 192.0.2.0/26 any\nmanagement ssh\n   ip access-group MGMT vrf MGMT in\n   vrf MGMT\n      no shutdown", "access_paths[ssh].sources = absent"},
+		{"limited in the only VRF", "ip access-list MGMT\n   10 permit ip 192.0.2.0/26 any\nmanagement ssh\n   ip access-group MGMT vrf MGMT in\n   shutdown\n   vrf MGMT\n      no shutdown", "access_paths[ssh].sources = [192.0.2.0/26]"},
+		{"not defined", "management ssh\n   ip access-group MGMT in", "access_paths[ssh].sources = unknown: not_found"},
+		{"lets everybody in", "ip access-list MGMT\n   10 permit ip any any\nmanagement ssh\n   ip access-group MGMT in", "access_paths[ssh].sources = absent"},
+		{"IPv6 is open", "interface Management1\n   ipv6 address 2001:db8::1/64\nip access-list MGMT\n   10 permit ip 192.0.2.0/26 any\nmanagement ssh\n   ip access-group MGMT in", "access_paths[ssh].sources = unknown: not_understood"},
+		{"the control plane is limited", "system control-plane\n   ip access-group CP in", "access_paths[ssh].sources = unknown: not_understood"},
+		{"not limited", "", "access_paths[ssh].sources = absent"},
+		{"api", "management api http-commands\n   no shutdown", "access_paths[api].enabled = true"},
+		{"api over https", "management api http-commands\n   no shutdown", "access_paths[https].enabled = true  # default:"},
+		{"api not over http", "management api http-commands\n   no shutdown", "access_paths[http].enabled = false  # default:"},
+		{"api over http", "management api http-commands\n   protocol http\n   no shutdown", "access_paths[http].enabled = true"},
+		{"api for the device alone", "management api http-commands\n   protocol http localhost\n   no shutdown", "access_paths[http].enabled = false"},
+		{"api not mentioned", "", "access_paths[api].enabled = false  # default:"},
+		{"api in a VRF", "management api http-commands\n   shutdown\n   vrf MGMT\n      no shutdown", "access_paths[api].enabled = true"},
+		{"api limited", "ip access-list A\n   permit ip 192.0.2.0/26 any\nmanagement api http-commands\n   no shutdown\n   vrf default\n      shutdown\n   vrf MGMT\n      no shutdown\n      ip access-group A", "access_paths[https].sources = [192.0.2.0/26]"},
+		{"gnmi", "management api gnmi\n   transport grpc default", "access_paths[grpc].enabled = true"},
+		{"tacacs", "tacacs-server host 192.0.2.9 vrf MGMT key 7 x\naaa group server tacacs+ T\n   server 192.0.2.9 vrf MGMT\naaa authentication login default group T local", "auth_servers[192.0.2.9].uses = [authentication]"},
+		{"console list", "aaa authentication login default group tacacs+\naaa authentication login console local", "access_paths[console].methods = [local]"},
+		{"accounting", "aaa accounting commands all default start-stop group tacacs+ logging", "protections.command_accounting = true"},
+		{"accounting of level 1", "aaa accounting commands 1 default start-stop logging", "protections.command_accounting = false"},
+		{"length", "management security\n   password minimum length 12", "password_policies[local users].min_length = 12"},
+		{"policy", "management security\n   password policy BANK\n      minimum digits 1\n      minimum upper 1\n      minimum length 14\nmanagement accounts\n   password policy BANK", "password_policies[BANK].required_classes = [digit, upper]"},
+		{"policy not used", "management security\n   password policy BANK\n      minimum length 14", "password_policies[BANK].enforced = false"},
+		{"lockout", "aaa authentication policy lockout failure 3 window 900 duration 1800", "lockout_policies[local users].duration = 30m"},
+		{"no lockout", "", "lockout_policies[local users].attempts = absent"},
+		{"community", "ip access-list standard NMS\n   10 permit 192.0.2.5/32\nsnmp-server community public ro NMS", "snmp_communities[community 1].sources = [192.0.2.5/32]"},
+		{"snmp user", "snmp-server group G v3 priv\nsnmp-server user u G v3 localized f5 auth sha 0xab priv aes 0xcd", "snmp_users[u].priv = aes128"},
+		{"syslog", "logging vrf MGMT host 192.0.2.9 1514 protocol tcp\nlogging trap informational", "log_targets[192.0.2.9:1514].protocol = tcp"},
+		{"syslog without level", "logging host 192.0.2.9", "log_targets[192.0.2.9].everything = unknown: no_documented_default"},
+		{"failed logins", "aaa authentication policy on-failure log", "audit_events[failed_logins].recorded = true"},
+		{"ntp", "ntp server vrf MGMT 192.0.2.9 prefer", "time_sources[192.0.2.9].authenticated = false"},
+		{"ntp key", "ntp authenticate\nntp authentication-key 2 sha1 7 x\nntp trusted-key 1-3,9\nntp server 192.0.2.9 key 2", "time_sources[192.0.2.9].authenticated = true"},
+		{"banner", "banner login\nno management ssh\n!\nEOF", "access_paths[ssh].banner = true"},
+		{"a banner is no configuration", "banner motd\nmanagement telnet\n   no shutdown\nEOF", "access_paths[telnet].enabled = false"},
+		{"a banner that does not end", "banner motd\nwelcome", "accounts = unknown: truncated"},
+		{"ssl profile", "management security\n   ssl profile P\n      tls versions 1.2 1.3", "tls_endpoints[ssl profile P].versions = [TLSv1.2, TLSv1.3]"},
+		{"mlag", "mlag configuration\n   domain-id RACK1", "redundancy_groups[mlag RACK1].kind = mlag"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, _ := read(t, whole(c.config))
+			name, _, _ := strings.Cut(c.want, " = ")
+			for line := range strings.Lines(facts.Flat(f)) {
+				if strings.HasPrefix(line, name+" = ") {
+					if !strings.HasPrefix(line, c.want) {
+						t.Errorf("got %swant %s", line, c.want)
+					}
+					return
+				}
+			}
+			t.Errorf("nothing is said of %s", name)
+		})
+	}
+}
+
+func TestNoSecretLeaves(t *testing.T) {
+	f, unread := read(t, whole("enable secret 0 SeCrEt\nusername op role network-admin secret 0 SeCrEt\nsnmp-server community SeCrEt rw\nsnmp-server user u G v3 localized f5 auth sha SeCrEt priv aes SeCrEt\n"+
+		"snmp-server host 192.0.2.1 version 2c SeCrEt\nradius-server host 192.0.2.1 key 7 SeCrEt\nntp authentication-key 1 md5 7 SeCrEt\naaa oddity key SeCrEt\naaa root secret 0 SeCrEt\nmanagement ssh\n   oddity password SeCrEt"))
+	if len(unread) < 2 {
+		t.Errorf("want the two odd lines unread, got %v", unread)
+	}
+	if s := fmt.Sprint(f, unread); strings.Contains(s, "SeCrEt") {
+		t.Errorf("a secret leaves: %s", s[max(0, strings.Index(s, "SeCrEt")-200):strings.Index(s, "SeCrEt")+10])
+	}
+}
+
+// The goal is under 20 ms for 10,000 lines.
+func BenchmarkTenThousandLines(b *testing.B) {
+	var s strings.Builder
+	for i := range 2500 {
+		fmt.Fprintf(&s, "interface GigabitEthernet 1/0/%d\n description port %d\n switchport mode access\n!\n", i, i)
+	}
+	answers := []*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(whole(s.String())), Complete: true}}
+	for b.Loop() {
+		if _, err := (eos.Driver{}).Read(answers); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
