@@ -17,7 +17,7 @@ help: ## this list
 
 .PHONY: build
 build: ## the programs, stripped, into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/plumbline-agent
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/plumbline-agent ./collector/plumbline-collector
 
 .PHONY: scan
 scan: ## judge this host
@@ -55,6 +55,11 @@ generated: generate ## fail if a generated file is stale
 bench: ## speed, as ratios to the bare cost of the same work in the same run
 	$(GO) test -short ./agent -run '^$$' -bench 'Scan|Program' -benchtime 7x
 	$(GO) test ./agent/internal/hostfacts -run '^$$' -bench . -benchtime 7x
+	$(GO) test ./collector/ssh ./collector/snmp -run '^$$' -bench . -benchtime 3x
+
+.PHONY: soak
+soak: deps ## the safety and delivery tests at their full figures; takes long
+	PLUMBLINE_SOAK=1 $(GO) test -timeout 4h ./collector/... ./plugins/... ./server/...
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each

@@ -1,12 +1,14 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/plumbline/plumbline/checks"
@@ -38,6 +40,9 @@ type Collector struct {
 	PingOnly bool
 	// Answered is given each target's unmasked answers; nil: they are forgotten.
 	Answered func(target *pb.Target, driverName string, answers []*pluginpb.Answer)
+
+	mu        sync.Mutex
+	platforms map[string]*sshasker.Platform
 }
 
 // The usual ports.
@@ -99,7 +104,7 @@ func (c *Collector) Sweep(ctx context.Context, targets []*inventory.Target, limi
 		return c.visit(ctx, byID[t.GetId()], t.Target, admitted)
 	}
 	sweep.Run(ctx, wanted, limits, visit, func(t sweep.Target, r sweep.Result) {
-		if r.Snapshot == nil {
+		if r.Snapshot == nil { // not visited at all
 			r = c.failure(t.Target, nil, r.State, r.Detail)
 		}
 		done(r.Snapshot)
@@ -122,6 +127,7 @@ func (c *Collector) visit(ctx context.Context, t *inventory.Target, target *pb.T
 			state, why := outcome(ctx, err)
 			v.sessionAfter(err)
 			r := c.failure(target, v.session, state, why)
+			r.Shown = shown(err)
 			r.Snapshot.Visit.Transport, r.Snapshot.Visit.HostKey, r.Snapshot.Visit.Account = v.visit.GetTransport(), v.visit.GetHostKey(), v.visit.GetAccount()
 			return r
 		}
@@ -188,13 +194,40 @@ func (v *visiting) overSSH(ctx context.Context) error {
 		v.session.PasswordChangeDemanded = facts.Bool(false, facts.Source("login"))
 		return v.ask(ctx, d, a, a.Ahead)
 	}
-	t, err := conn.Terminal(ctx, d.Describe(), sshasker.TerminalOptions{})
+	platform, err := v.platform(d)
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	t, err := conn.Terminal(ctx, d.Describe(), sshasker.TerminalOptions{Platform: platform})
+	if err != nil {
+		return err
+	}
 	v.revealed(t.Revealed())
-	return v.ask(ctx, d, t, nil)
+	err = v.ask(ctx, d, t, nil)
+	if closed := t.Close(); errors.Is(closed, sshasker.ErrOutOfSync) { // the last answer had not ended: nothing that was read counts
+		v.ivs = nil
+		return cmp.Or(err, closed)
+	}
+	return err
+}
+
+// platform makes a driver's description ready for terminals, once.
+func (c *Collector) platform(d driver.Driver) (*sshasker.Platform, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name := d.Describe().GetName()
+	if p := c.platforms[name]; p != nil {
+		return p, nil
+	}
+	p, err := sshasker.Prepare(d.Describe())
+	if err != nil {
+		return nil, err
+	}
+	if c.platforms == nil {
+		c.platforms = map[string]*sshasker.Platform{}
+	}
+	c.platforms[name] = p
+	return p, nil
 }
 
 // dial logs in.

@@ -40,6 +40,8 @@ var outcomes = []struct {
 	{sshasker.ErrCredential, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, checks.Say("凭据不可用", "the credential cannot be used")},
 	{sshasker.ErrAlgorithms, pb.VisitState_VISIT_STATE_FAILED, checks.Say("没有共同的 SSH 算法；老旧设备可在清单中注明 algorithms: legacy", "no SSH algorithm in common; state algorithms: legacy in the inventory for an old device")},
 	{sshasker.ErrBusy, pb.VisitState_VISIT_STATE_BUSY, checks.Say("没有空余会话，已让给运维人员", "it has no session to spare; it was left to its operators")},
+	{sshasker.ErrQuestion, pb.VisitState_VISIT_STATE_FAILED, checks.Say("登录后出现未知的询问，未作回答", "it asks something at login to which no safe answer is known; it was not answered")},
+	{sshasker.ErrDialect, pb.VisitState_VISIT_STATE_FAILED, checks.Say("驱动的终端描述不可用", "the driver's description of the terminal cannot be used")},
 	{sshasker.ErrNoPrompt, pb.VisitState_VISIT_STATE_FAILED, checks.Say("登录后未见到该平台的命令提示符，请核对清单中的 driver", "no prompt of this platform was seen; is the inventory's driver right?")},
 	{sshasker.ErrOutOfSync, pb.VisitState_VISIT_STATE_FAILED, checks.Say("应答与命令错位，已读内容作废", "answers were out of step with commands; nothing that was read is used")},
 	{sshasker.ErrHostile, pb.VisitState_VISIT_STATE_FAILED, checks.Say("应答超出上限", "it sent more than the limits allow")},
@@ -86,4 +88,10 @@ func cause(err error) string {
 		return dial.Err.Error()
 	}
 	return err.Error()
+}
+
+// shown says that a login was tried with the credential and not accepted, as far as is known: the device may have counted a failure.
+func shown(err error) bool {
+	var dial *sshasker.DialError
+	return errors.As(err, &dial) && dial.Attempted
 }

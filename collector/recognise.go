@@ -38,7 +38,15 @@ func (v *visiting) recognise(ctx context.Context, conn *sshasker.Conn) (string, 
 		}
 		return "", err
 	}
-	defer t.Close()
+	name, err := v.byVersion(ctx, r, t)
+	if closed := t.Close(); err == nil && errors.Is(closed, sshasker.ErrOutOfSync) {
+		return "", closed
+	}
+	return name, err
+}
+
+// byVersion asks for the version in every way that a driver publishes.
+func (v *visiting) byVersion(ctx context.Context, r *driver.Recogniser, t *sshasker.Terminal) (string, error) {
 	for _, command := range versionCommands {
 		if !slices.ContainsFunc(v.Drivers, func(d driver.Driver) bool { return slices.Contains(d.Describe().GetCommands(), command) }) {
 			continue

@@ -247,7 +247,9 @@ func newKey(t testing.TB) ssh.PublicKey {
 // of it.
 func TestS15BigRedButton(t *testing.T) {
 	huawei := answers(t, "huaweivrp", "s_hardened")
-	f := newFleet(t, 100, func(int) sshtest.Device { return sshtest.Device{Answers: huawei, Chunk: 8, ChunkDelay: 50 * time.Millisecond} })
+	f := newFleet(t, 100, func(int) sshtest.Device {
+		return sshtest.Device{Answers: huawei, Chunk: 8, ChunkDelay: 50 * time.Millisecond}
+	})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var once sync.WaitGroup
 	once.Go(func() {

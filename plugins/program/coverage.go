@@ -15,9 +15,6 @@ import (
 // coverageFormats are the formats of coverage; the first is the default.
 var coverageFormats = []string{"table", "csv", "json"}
 
-// platforms are what coverage is shown for.
-var platforms = []baseline.Platform{{Name: "linux", Kind: baseline.Host}}
-
 func (a *App) coverageCommand() *cobra.Command {
 	var names []string
 	var format, file string
@@ -56,7 +53,7 @@ func (a *App) coverageCommand() *cobra.Command {
 func (a *App) writeCoverage(w io.Writer, format string, list []*baseline.Baseline) error {
 	var rows []baseline.CoverageRow
 	for _, b := range list {
-		for _, p := range platforms {
+		for _, p := range a.Platforms {
 			rows = append(rows, b.Coverage(p)...)
 		}
 	}
@@ -67,7 +64,7 @@ func (a *App) writeCoverage(w io.Writer, format string, list []*baseline.Baselin
 		return a.coverageJSON(w, rows)
 	}
 	for _, b := range list {
-		for _, p := range platforms {
+		for _, p := range a.Platforms {
 			count := baseline.Count(b.Coverage(p))
 			fmt.Fprintf(w, "%s  %s  %s\n", b.ID, p.Name, a.Lang.Of(b.Title))
 			for _, s := range baseline.Statuses() {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/all"
+	"github.com/plumbline/plumbline/checks/baseline"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -76,6 +77,8 @@ type App struct {
 	Name   string
 	Lang   Language
 	Checks []*checks.Check
+	// Platforms are those for which coverage is stated.
+	Platforms []baseline.Platform
 }
 
 // Say picks the words in the command's language.

@@ -154,8 +154,8 @@ func (s *schedule) admitted(t Target) {
 	s.changed.Broadcast()
 }
 
-// ended notes the end of a visit.
-func (s *schedule) ended(t Target, admitted bool, state pb.VisitState) {
+// ended notes the end of a visit; refused: its credential may have counted as a failure.
+func (s *schedule) ended(t Target, admitted, refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.devices[t.device()]--
@@ -166,7 +166,7 @@ func (s *schedule) ended(t Target, admitted bool, state pb.VisitState) {
 		if !admitted {
 			st.trying--
 		}
-		if state == pb.VisitState_VISIT_STATE_REFUSED {
+		if refused {
 			st.refusals++
 			s.refused[login{t.device(), t.Account}] = true
 		}

@@ -31,6 +31,8 @@ type Result struct {
 	State pb.VisitState
 	// Detail says why, where the state is not QUESTIONED.
 	Detail *pb.Text
+	// Shown says that the credential was shown and its acceptance was never heard of: it may count as a failure.
+	Shown bool
 	// Snapshot is what was read; the caller makes one for targets that were not reached.
 	Snapshot *pb.Snapshot
 }
@@ -102,7 +104,7 @@ func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done
 					continue
 				}
 				if !pace.wait(ctx) {
-					s.ended(t, false, pb.VisitState_VISIT_STATE_CANCELLED)
+					s.ended(t, false, false)
 					tell(t, cancelled())
 					continue
 				}
@@ -123,7 +125,7 @@ func (s *schedule) one(ctx context.Context, t Target, visit Visit, timeout time.
 			text := fmt.Sprintf("panic: %v", e)
 			r = Result{State: pb.VisitState_VISIT_STATE_FAILED, Detail: &pb.Text{Zh: text, En: text}}
 		}
-		s.ended(t, admitted, r.State)
+		s.ended(t, admitted, r.State == pb.VisitState_VISIT_STATE_REFUSED || r.Shown && !admitted)
 	}()
 	return visit(ctx, t, func() {
 		admitted = true

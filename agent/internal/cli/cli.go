@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/plumbline/plumbline/checks/baseline"
+	"github.com/plumbline/plumbline/plugins/driver/linux"
 	"github.com/plumbline/plumbline/plugins/program"
 )
 
@@ -18,6 +20,7 @@ func Run(ctx context.Context, args []string, sys program.System) int {
 // own is what the agent has of its own.
 func own(shared *program.App) *cobra.Command {
 	a := &app{shared}
+	a.Platforms = []baseline.Platform{{Name: linux.Driver{}.Describe().GetName(), Kind: baseline.Host}}
 	root := &cobra.Command{
 		Use:   a.Name,
 		Short: a.Say("按安全基线检查本机", "judge this host against security baselines"),

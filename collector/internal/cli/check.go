@@ -38,11 +38,11 @@ func (a *app) checkCommand() *cobra.Command {
 clause by clause. The platform is recognised from the text. What only the running device shows, like the state of its clock, is unknown.
 
 Exit status: 0 nothing that --fail-on names, 1 something, 2 could not run, 3 some file was not recognised.`),
-		Example: a.Example(`  {program} check core-sw-01.cfg
-  {program} check backups/ --format html -o backups.html
+		Example: a.Example(`  {program} check core-sw-01.cfg                          一个文件
+  {program} check backups/ --format html -o backups.html  整个备份目录，输出网页报告
   {program} check fw.conf --driver fortinet-fortios --baseline jrt0068-2012 --show all`,
-			`  {program} check core-sw-01.cfg
-  {program} check backups/ --format html -o backups.html
+			`  {program} check core-sw-01.cfg                          one file
+  {program} check backups/ --format html -o backups.html  a folder of backups, as a page
   {program} check fw.conf --driver fortinet-fortios --baseline jrt0068-2012 --show all`),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {

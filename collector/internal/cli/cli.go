@@ -24,6 +24,7 @@ func Run(ctx context.Context, args []string, sys program.System) int {
 // own is what the collector has of its own.
 func own(shared *program.App) *cobra.Command {
 	a := &app{App: shared, drivers: all.List()}
+	a.Platforms = all.Platforms()
 	root := &cobra.Command{
 		Use:   a.Name,
 		Short: a.Say("按安全基线检查网络设备和无代理主机", "judge network devices and agentless hosts against security baselines"),

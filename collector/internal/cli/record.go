@@ -22,9 +22,9 @@ func (a *app) recordCommand() *cobra.Command {
 			`Logs in to one target and writes its answer to each of the driver's questions into a text file, with passwords, keys and communities
 masked. check and facts read that file. Masking knows the forms that it knows: read the file once more before you send it anywhere.`),
 		Example: a.Example(`  {program} record 10.1.1.1 --driver h3c-comware -o sw.txtar
-  {program} check sw.txtar`,
+  {program} check sw.txtar                                     日后再判断`,
 			`  {program} record 10.1.1.1 --driver h3c-comware -o sw.txtar
-  {program} check sw.txtar`),
+  {program} check sw.txtar                                     judge it later`),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			end, err := a.loadDrivers(cmd.Context(), given.drivers)
@@ -81,9 +81,9 @@ func (a *app) pingCommand() *cobra.Command {
 		Use: "ping " + a.Say("[目标...]", "[TARGET...]"), Short: a.Say("测试能否到达并登录，不发送任何命令", "try whether targets are reached and let us in, without asking anything"),
 		Long: a.Say("连接并登录每个目标，随即断开。登录失败也会被设备计数，规则与 scan 相同：每个账户在每台设备上至多尝试一次。",
 			"Connects and logs in to each target, and leaves. A failed login counts on the device as any does, and the rules are those of scan: each\naccount is tried once on each device at the most."),
-		Example: a.Example(`  {program} ping --inventory net.yaml --credentials access.yaml
+		Example: a.Example(`  {program} ping --inventory net.yaml --credentials access.yaml    清单中的全部目标
   {program} ping 10.1.1.1 --credential core`,
-			`  {program} ping --inventory net.yaml --credentials access.yaml
+			`  {program} ping --inventory net.yaml --credentials access.yaml    all targets of an inventory
   {program} ping 10.1.1.1 --credential core`),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,6 +18,7 @@ const maxRecords = 4 << 20
 func (a *app) sealCommand() *cobra.Command {
 	var recipients []string
 	var name string
+	var example bool
 	cmd := &cobra.Command{
 		Use: "seal", Short: a.Say("把标准输入中的凭据密封为 age 加密文件", "seal the credentials on standard input into an age file"),
 		Long: a.Say(`读取标准输入中的 YAML 凭据（每个名称下为 user、password、raise、private_key、snmp_community 等），校验后用 age 加密。
@@ -25,10 +26,16 @@ func (a *app) sealCommand() *cobra.Command {
 			`Reads credentials as YAML from standard input (under each name user, password, raise, private_key, snmp_community and so on), validates
 them and seals them with age. No secret passes the command line or lies on disk in the clear. Make the identity with age-keygen; only
 its owner may read it.`),
-		Example: a.Example(`  {program} seal --recipient age1... -o credentials.age < credentials.yaml`,
-			`  {program} seal --recipient age1... -o credentials.age < credentials.yaml`),
+		Example: a.Example(`  {program} seal --recipient age1... -o credentials.age < credentials.yaml
+  {program} seal --example > access.yaml     凭据来源与规则的示例`,
+			`  {program} seal --recipient age1... -o credentials.age < credentials.yaml
+  {program} seal --example > access.yaml     where credentials come from, and for whom: a sample`),
 		Args: a.None, DisableFlagsInUseLine: true,
 		RunE: func(*cobra.Command, []string) error {
+			if example {
+				_, err := a.Stdout.Write(vault.Sample)
+				return err
+			}
 			if len(recipients) == 0 {
 				return a.Fail("请用 --recipient 指定 age 公钥", "name an age public key with --recipient")
 			}
@@ -64,6 +71,7 @@ its owner may read it.`),
 		},
 	}
 	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, a.Say("age `公钥`，可重复", "age public `KEY`; may be repeated"))
+	cmd.Flags().BoolVar(&example, "example", false, a.Say("输出带注释的凭据来源与规则示例（--credentials 所指的文件）", "print a sample, with comments, of what --credentials names"))
 	a.OutputFlag(cmd, &name)
 	return cmd
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/plumbline/plumbline/plugins/driver/nxos"
 	"github.com/plumbline/plumbline/plugins/driver/panos"
 	"github.com/plumbline/plumbline/plugins/driver/rgos"
+	"github.com/plumbline/plumbline/plugins/driver/routeros"
 	"github.com/plumbline/plumbline/plugins/driver/snmpmib"
 	"github.com/plumbline/plumbline/plugins/driver/stoneos"
 	"github.com/plumbline/plumbline/plugins/driver/tmos"
@@ -43,6 +44,7 @@ func List() []driver.Driver {
 		stoneos.Driver{},
 		gaia.Driver{},
 		tmos.Driver{},
+		routeros.Driver{},
 		vyos.Driver{},
 		frr.Driver{},
 		zxros.Driver{},
