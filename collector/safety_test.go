@@ -195,6 +195,35 @@ func TestS3WrongPassword(t *testing.T) {
 	}
 }
 
+// TestS4CentralAccount: a central account with a wrong password is refused once, by the canary.
+func TestS4CentralAccount(t *testing.T) {
+	f := newFleet(t, fleetSize(), func(int) sshtest.Device { return sshtest.Device{Password: "not-" + password} })
+	t.Setenv("TEST_CRED_OPS_CENTRAL", "true")
+	states := count(f.sweep(t, t.Context(), f.collector(t)))
+	total := 0
+	for _, s := range f.servers {
+		total += s.Failures("admin")
+	}
+	if total != 1 || states[pb.VisitState_VISIT_STATE_SUSPENDED] != fleetSize()-1 {
+		t.Errorf("%d failed logins, %v", total, states)
+	}
+}
+
+// TestS6LastSession: a device that says at login that its sessions are almost used up is left to its operators.
+func TestS6LastSession(t *testing.T) {
+	huawei := answers(t, "huaweivrp", "s_hardened")
+	f := newFleet(t, 2, func(i int) sshtest.Device {
+		online := []int{1, 5}[i]
+		return sshtest.Device{Answers: huawei, Motd: fmt.Sprintf("Info: The max number of VTY users is 5, the number of current VTY users online is %d, and total number of terminal users online is %d.\n", online, online)}
+	})
+	snapshots := f.sweep(t, t.Context(), f.collector(t))
+	for i, want := range []pb.VisitState{pb.VisitState_VISIT_STATE_QUESTIONED, pb.VisitState_VISIT_STATE_BUSY} {
+		if got := snapshots[f.targets[i].ID].GetVisit(); got.GetState() != want {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+}
+
 // TestC3RogueDevices: devices whose host key was swapped get not one password byte, and each is a finding.
 func TestC3RogueDevices(t *testing.T) {
 	huawei := answers(t, "huaweivrp", "s_hardened")

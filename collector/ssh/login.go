@@ -22,7 +22,7 @@ var (
 	asksAnything = regexp.MustCompile(`(?i)[\[(]\s*y(?:es)?\s*[/|]\s*n(?:o)?\s*[\])]|[\[(]\s*n(?:o)?\s*[/|]\s*y(?:es)?\s*[\])]|[?？]\s*$`)
 	pressKey     = regexp.MustCompile(`(?i)press\s+(?:any\s+key|<?(?:enter|return|cr)>?)|按(?:任意|回车)键`)
 	// The device says how many sessions it has and how many are taken, ours among them.
-	saysUsers = regexp.MustCompile(`(?is)max(?:imum)?\s+number\s+of\s+VTY\s+users\s+is\s+(\d{1,5}).{0,80}?current\s+VTY\s+users\s+on\s+line\s+is\s+(\d{1,5})`)
+	saysUsers = regexp.MustCompile(`(?is)max(?:imum)?\s+number\s+of\s+VTY\s+users\s+is\s+(\d{1,5}).{0,80}?current\s+VTY\s+users\s+on\s?line\s+is\s+(\d{1,5})`)
 )
 
 const (

@@ -191,9 +191,9 @@ func (r *reader) platform() *pb.Platform {
 }
 
 const (
-	cliGuide  = "Cisco ASA 5500 Series Configuration Guide using the CLI 8.4 to 9.0, "
-	asaBench  = "CIS Cisco ASA 9.x Firewall Benchmark v1.0.0, "
-	adminGide = "Cisco ASA 9.4 General Operations CLI Configuration Guide, Management Access, "
+	cliGuide   = "Cisco ASA 5500 Series Configuration Guide using the CLI 8.4 to 9.0, "
+	asaBench   = "CIS Cisco ASA 9.x Firewall Benchmark v1.0.0, "
+	adminGuide = "Cisco ASA 9.4 General Operations CLI Configuration Guide, Management Access, "
 )
 
 // The documents that state defaults, by version.
@@ -202,7 +202,7 @@ var statements = []defaults.Statement{
 	defaults.Stated("password-policy", 804, 916, cliGuide+"Configuring AAA Servers and the Local Database, password policy"),
 	defaults.Stated("http idle", 900, 916, asaBench+"http server idle-timeout, default value"),
 	defaults.Stated("http", 0, 999, "Cisco Security Manager User Guide 4.4 to 4.24, Configuring Device Access Settings, HTTP Page: device managers require HTTPS"),
-	defaults.Stated("ssh user", 804, 999, adminGide+"Configure SSH Access"),
+	defaults.Stated("ssh user", 804, 999, adminGuide+"Configure SSH Access"),
 }
 
 // managing are first words of lines that manage the device; what follows them here is known and says nothing that is asked.

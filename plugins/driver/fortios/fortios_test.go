@@ -50,7 +50,7 @@ func read(t testing.TB, config string) *pluginpb.ReadResponse {
 	return r
 }
 
-const frame = "#config-version=FGT60F-7.2.5-FW-build1517-230606:opmode=0:vdom=0:user=x\nconfig system global\n%s\nend\nconfig system interface\nedit p1\nset allowaccess ssh%s\nnext\nend\nconfig system admin\nedit admin\nset accprofile super_admin\n%s\nnext\nend\n%s"
+const frame = "#config-version=FGT60F-7.2.5-FW-build1517-230606:opmode=0:vdom=0:user=x\nconfig system global\n%s\nend\nconfig system interface\nedit p1\nset allowaccess ssh%s\nnext\nend\nconfig system admin\nedit admin\nset accprofile super_admin\n%s\nnext\nend\nconfig firewall policy\nend\n%s"
 
 // Small differences that decide a verdict.
 func TestFacts(t *testing.T) {
@@ -92,6 +92,23 @@ func TestFacts(t *testing.T) {
 				t.Errorf("%q: no %s in\n%s", c, c.want, got)
 			}
 		}
+	}
+}
+
+// The beginning of a configuration, although its answer looks whole, proves no absence; with virtual domains one of them must be there.
+func TestPrefixesProveNothing(t *testing.T) {
+	lines := strings.SplitAfter(strings.TrimSpace(fmt.Sprintf(frame, "set admintimeout 5", "", "set password ENC x", "")), "\n")
+	for n := range lines {
+		if got := proofs(read(t, strings.Join(lines[:n], "")).GetFacts()); len(got) > 0 {
+			t.Errorf("after %d lines: %s", n, got)
+		}
+	}
+	whole := strings.Join(lines, "")
+	if got := proofs(read(t, whole).GetFacts()); len(got) == 0 {
+		t.Error("the whole configuration proves nothing")
+	}
+	if got := proofs(read(t, strings.Replace(whole, ":vdom=0:", ":vdom=1:", 1)).GetFacts()); len(got) > 0 {
+		t.Errorf("without a virtual domain: %s", got)
 	}
 }
 

@@ -210,10 +210,24 @@ func (c *config) assign(root *node) {
 // named says whether the parts are there that every device's configuration has: a backup of one virtual domain or a part that
 // somebody cut out lacks them.
 func (c *config) named() bool {
-	var admin, ports bool
+	var admin, ports, policies bool
+	domains := len(c.vdoms)
 	for _, h := range c.header {
-		if strings.HasPrefix(h.word(0), "#global_vdom=0") {
+		switch text := h.word(0); {
+		case strings.HasPrefix(text, "#global_vdom=0"):
 			return false
+		case strings.HasPrefix(text, "#config-version=") && strings.Contains(text, ":vdom=1:"):
+			domains = 0
+			for _, v := range c.vdoms {
+				if v.name != "" {
+					domains++
+				}
+			}
+		}
+	}
+	for _, v := range c.vdoms { // stands near the end, also where there is none
+		for range v.tables("firewall", "policy") {
+			policies = true
 		}
 	}
 	for range c.global.entries("system", "admin") {
@@ -222,7 +236,7 @@ func (c *config) named() bool {
 	for range c.global.entries("system", "interface") {
 		ports = true
 	}
-	return admin && ports && (c.global.setting("hostname", "system", "global") != nil || len(c.header) > 0)
+	return admin && ports && policies && domains > 0 && (c.global.setting("hostname", "system", "global") != nil || len(c.header) > 0)
 }
 
 // everywhere yields the tables of the device and of its virtual domains that are not the device's own.

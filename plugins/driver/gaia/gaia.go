@@ -131,7 +131,7 @@ func (c *config) Final(words ...string) *stanza.Entry {
 var promptLine = regexp.MustCompile(`^[^\s<>#]{1,80}(?::[0-9]+)?>(?: *show .*)?$`)
 
 // parse reads a configuration. It is whole if its head is there and the parts that every device has: accounts, the rules for
-// passwords, and SNMP, which stands near the end.
+// passwords, and what stands at the end.
 func parse(doc driver.Document) config {
 	c := config{Config: stanza.NewConfig(doc, stanza.Syntax{Mask: mask}), bySubject: map[string][]*stanza.Entry{}}
 	template := false
@@ -151,10 +151,15 @@ func parse(doc driver.Document) config {
 			c.bySubject[subject] = append(c.bySubject[subject], e)
 		}
 	}
-	if template || c.head == nil || c.some("set", "hostname") == nil || c.some("set", "user") == nil || c.some("set", "password-controls") == nil || c.some("set", "snmp") == nil {
+	if template || c.head == nil || c.some("set", "hostname") == nil || c.some("set", "user") == nil || c.some("set", "password-controls") == nil || !c.ended() {
 		c.Doc = doc.Cut()
 	}
 	return c
+}
+
+// ended says whether what stands at the end is there: the traps of the agent, or routes, which follow all that is said of it.
+func (c *config) ended() bool {
+	return c.some("set", "static-route") != nil || slices.ContainsFunc(c.bySubject["set snmp"], func(e *stanza.Entry) bool { return e.Word(2) == "traps" })
 }
 
 // some gives a line that begins with two words, without saying that it was understood.

@@ -100,10 +100,20 @@ func parse(doc driver.Document) config {
 			}
 		}
 	}
-	if joined != "" || len(c.head) == 0 || template {
+	if joined != "" || len(c.head) == 0 || template || c.breaksOff() {
 		c.doc = doc.Cut()
 	}
 	return c
+}
+
+// breaksOff says that an export which writes everything out, ports of services too, lacks the menu that stands at its end.
+func (c *config) breaksOff() bool {
+	for _, i := range c.byPath["ip service"] {
+		if _, ok := i.value("port"); ok && slices.Contains(i.targets, "telnet") && i.values["port"] == "23" {
+			return len(c.byPath["user aaa"]) == 0
+		}
+	}
+	return false
 }
 
 // command sorts the words of a command.

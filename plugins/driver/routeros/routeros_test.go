@@ -63,6 +63,8 @@ func TestFacts(t *testing.T) {
 		{"/ip service\ndisable telnet,www", "access_paths[http].enabled = false"},
 		{"/ip service\nset [ find name=telnet ] disabled=yes", "access_paths[telnet].enabled = false"},
 		{"/ip service\nset telnet disabled=perhaps", "access_paths[telnet].enabled = unknown: not_understood"},
+		{"/ip service\nset telnet disabled=yes port=23", "access_paths = unknown: truncated"},
+		{"/ip service\nset telnet disabled=yes port=23\n/user aaa\nset use-radius=no", "access_paths = complete"},
 		{"", "access_paths[telnet].enabled = unknown: no_documented_default"},
 		{"", "access_paths[ssh].sources = absent  # default: "},
 		{"/ip service\nset ssh address=10.1.0.0/16", "access_paths[ssh].sources = [10.1.0.0/16]"},

@@ -69,10 +69,10 @@ var modules = []string{"analytics", "api-protection", "apm", "asm", "auth", "cli
 // kept are those that are read; the others carry traffic or hold scripts.
 var kept = []string{"auth", "cli", "cm", "net", "sys"}
 
-var (
-	versionLine = regexp.MustCompile(`^# ?TMSH-VERSION: (\S+)`)
-	maxDepth    = 32
-)
+var versionLine = regexp.MustCompile(`^# ?TMSH-VERSION: (\S+)`)
+
+// maxDepth bounds nesting; what is deeper is passed over.
+const maxDepth = 32
 
 // parse reads statements in braces, of which each begins on its own line.
 func parse(doc driver.Document) config {
