@@ -11,9 +11,10 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// vty gives the last line of that beginning below "line vty".
+// vty gives the last line of that beginning below "line vty". Where indentation is lost such lines stand at the top, where they mean
+// nothing else.
 func (r *reader) vty(words ...string) *stanza.Entry {
-	var last *stanza.Entry
+	last := r.Final(words...)
 	for e := range r.Find("line", "vty") {
 		for _, l := range e.Under() {
 			if l.Begins(words...) {

@@ -68,6 +68,9 @@ func (r *reader) takenAway(n *tree.Node) *pb.SnmpCommunityList {
 func (r *reader) clients(n *tree.Node) *pb.TextsFact {
 	own, named := n.Get("clients"), n.All("client-list-name")
 	if own == nil && len(named) == 0 {
+		if ri := n.Get("routing-instance"); ri != nil { // clients may be named for each instance
+			return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "routing-instance", r.At(ri)).Texts()
+		}
 		return r.Doc.Absence().Texts()
 	}
 	out := []string{}

@@ -47,7 +47,7 @@ func newReader(ans driver.Answers) *reader {
 	if from := beginning(r.Doc.Answer.GetBody()); from >= 0 && !tree.IsSet(r.Doc) {
 		text, r.release, r.releaseAt = readXML(r.Doc, from)
 	} else if tree.IsSet(r.Doc) {
-		text = tree.Set(r.Doc, tree.Options{Noise: noise})
+		text = tree.Set(r.Doc, tree.Options{Noise: noise, Pairs: oneLine})
 	} else {
 		text = tree.Braces(r.Doc, tree.Options{Noise: noise})
 	}
@@ -66,6 +66,32 @@ func newReader(ans driver.Answers) *reader {
 	}
 	r.refer(r.Root, 0)
 	return r
+}
+
+var ruleKeys = []string{
+	"from", "to", "source", "destination", "source-user", "category", "application", "service", "hip-profiles", "source-hip", "destination-hip", "action", "log-start", "log-end", "log-setting", "disabled", "description", "tag",
+	"negate-source", "negate-destination", "profile-setting", "rule-type", "schedule", "qos", "option", "group-tag",
+}
+
+// oneLine are the places where a `set` line often gives several settings at once; the longer path comes first.
+var oneLine = []tree.Pairs{
+	{Path: []string{"rulebase", "security", "rules", "*"}, Keys: ruleKeys},
+	{Path: []string{"rulebase", "default-security-rules", "rules", "*"}, Keys: ruleKeys},
+	{Path: []string{"vsys", "*", "rulebase", "security", "rules", "*"}, Keys: ruleKeys},
+	{Path: []string{"device-group", "*", "pre-rulebase", "security", "rules", "*"}, Keys: ruleKeys},
+	{Path: []string{"device-group", "*", "post-rulebase", "security", "rules", "*"}, Keys: ruleKeys},
+	{Path: []string{"shared", "pre-rulebase", "security", "rules", "*"}, Keys: ruleKeys},
+	{Path: []string{"shared", "log-settings", "syslog", "*", "server", "*"}, Keys: []string{"server", "transport", "port", "format", "facility"}},
+	{Path: []string{"mgt-config", "users", "*"}, Keys: []string{"phash", "password", "permissions", "authentication-profile", "public-key", "client-certificate-only", "password-profile", "preferences"}},
+	{Path: []string{"mgt-config", "password-complexity"}, Keys: complexityKeys},
+	{Path: []string{"deviceconfig", "system", "service"}, Keys: serviceKeys},
+	{Path: []string{"deviceconfig", "system", "snmp-setting", "access-setting", "version", "v3", "users", "*"}, Keys: []string{"view", "authpwd", "privpwd", "authproto", "privproto"}},
+	{Path: []string{"deviceconfig", "system", "ntp-servers"}, Keys: ntpKeys},
+	{Path: []string{"deviceconfig", "setting", "management", "admin-lockout"}, Keys: lockoutKeys},
+	{Path: []string{"network", "profiles", "interface-management-profile", "*"}, Keys: []string{"ssh", "https", "http", "telnet", "ping", "snmp", "permitted-ip", "http-ocsp", "response-pages", "userid-service"}},
+	{Path: []string{"deviceconfig", "system"}, Keys: []string{
+		"hostname", "ip-address", "netmask", "default-gateway", "ipv6-address", "domain", "timezone", "login-banner", "dns-setting", "ntp-servers", "permitted-ip", "type", "update-server", "service", "snmp-setting",
+	}},
 }
 
 // places finds where the parts of a configuration stand, which differs between a firewall's `set` lines, its XML, and Panorama. It says
@@ -212,17 +238,24 @@ func (r *reader) answered(n *tree.Node) *pb.BoolFact {
 // known are the settings that are understood or say nothing which is asked; what else stands there is reported.
 var known = []struct{ path, words []string }{
 	{[]string{"mgt-config"}, []string{"users", "password-complexity", "password-profile", "access-domain", "devices"}},
-	{[]string{"mgt-config", "password-complexity"}, []string{
+	{[]string{"mgt-config", "password-complexity"}, complexityKeys},
+	{[]string{"deviceconfig", "system", "service"}, serviceKeys},
+	{[]string{"deviceconfig", "system", "snmp-setting"}, []string{"access-setting", "snmp-system"}},
+	{[]string{"deviceconfig", "system", "ntp-servers"}, ntpKeys},
+	{[]string{"deviceconfig", "setting", "management", "admin-lockout"}, lockoutKeys},
+}
+
+var (
+	complexityKeys = []string{
 		"enabled", "minimum-length", "minimum-uppercase-letters", "minimum-lowercase-letters", "minimum-numeric-letters", "minimum-special-characters", "block-repeated-characters", "block-username-inclusion",
 		"new-password-differs-by-characters", "password-change-on-first-login", "password-history-count", "password-change-period-block", "password-change",
-	}},
-	{[]string{"deviceconfig", "system", "service"}, []string{
+	}
+	serviceKeys = []string{
 		"disable-telnet", "disable-http", "disable-https", "disable-ssh", "disable-snmp", "disable-icmp", "disable-http-ocsp", "disable-userid-service", "disable-userid-syslog-listener-ssl", "disable-userid-syslog-listener-udp",
-	}},
-	{[]string{"deviceconfig", "system", "snmp-setting"}, []string{"access-setting", "snmp-system"}},
-	{[]string{"deviceconfig", "system", "ntp-servers"}, []string{"primary-ntp-server", "secondary-ntp-server"}},
-	{[]string{"deviceconfig", "setting", "management", "admin-lockout"}, []string{"failed-attempts", "lockout-time"}},
-}
+	}
+	ntpKeys     = []string{"primary-ntp-server", "secondary-ntp-server"}
+	lockoutKeys = []string{"failed-attempts", "lockout-time"}
+)
 
 // leftover reports the settings of the management plane that nothing has read.
 func (r *reader) leftover() {

@@ -155,21 +155,21 @@ func (r *reader) interzone(v system) *pb.TextFact {
 
 func (r *reader) rule(system string, i int, n *tree.Node) *pb.FilterRule {
 	ev := r.Section(n)
-	f := &pb.FilterRule{Scope: "policy " + system + " " + strconv.Itoa(i) + " " + n.Word, Enabled: r.Doc.Off()}
-	if r.Whole() {
-		f.Enabled = facts.Bool(n.Value("disabled").Text() != "yes", ev)
+	f := &pb.FilterRule{Scope: "policy " + system + " " + strconv.Itoa(i) + " " + n.Word, Enabled: facts.Bool(n.Value("disabled").Text() != "yes", ev)}
+	if !r.Whole() {
+		f.Enabled = r.Doc.Unknown().Bool()
 	}
 	switch a := n.Value("action"); a.Text() {
 	case "allow":
-		f.Action = facts.Text("permit", r.At(a))
+		f.Action = facts.Text("permit", ev)
 	case "deny", "drop", "reset-client", "reset-server", "reset-both":
-		f.Action = facts.Text("deny", r.At(a))
+		f.Action = facts.Text("deny", ev)
 	case "":
 		f.Action = r.Doc.NoDefault("action").Text()
 	default:
 		f.Action = r.Odd(a).Text()
 	}
-	f.Sources, f.Destinations = r.addresses(n, "source"), r.addresses(n, "destination")
+	f.Sources, f.Destinations = r.addresses(n, "source", ev), r.addresses(n, "destination", ev)
 	apps, services := words(n.All("application")), words(n.All("service"))
 	open := func(list []string) bool { return slices.Contains(list, "any") }
 	switch {
@@ -217,7 +217,7 @@ func anyone(nodes []*tree.Node) bool {
 	return len(nodes) == 0 || slices.Contains(words(nodes), "any")
 }
 
-func (r *reader) addresses(n *tree.Node, side string) *pb.TextsFact {
+func (r *reader) addresses(n *tree.Node, side string, ev *pb.Evidence) *pb.TextsFact {
 	at := n.Get(side)
 	list := words(at.All())
 	if len(list) == 0 {
@@ -228,7 +228,7 @@ func (r *reader) addresses(n *tree.Node, side string) *pb.TextsFact {
 			list[i] = "not " + list[i]
 		}
 	}
-	return facts.Texts(list, r.Section(at))
+	return facts.Texts(list, ev)
 }
 
 func (r *reader) protections() *pb.Protections {

@@ -98,6 +98,15 @@ func (l *lexer) rest() string {
 	return l.s[l.pos:]
 }
 
+// near is what stands on the line from here, as far as a template's word may reach.
+func (l *lexer) near() string {
+	s := l.s[l.pos:min(len(l.s), l.pos+1000)]
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
 func (l *lexer) skipToEnd() { l.pos += len(l.rest()) }
 
 func (l *lexer) skipLine() {
@@ -156,7 +165,7 @@ scan:
 		c := l.s[l.pos]
 		for _, s := range spans {
 			if c == s[0][0] && strings.HasPrefix(l.s[l.pos:], s[0]) {
-				if i := strings.Index(l.rest(), s[1]); i > 0 {
+				if i := strings.Index(l.near(), s[1]); i > 0 {
 					l.pos += i + len(s[1])
 					continue scan
 				}

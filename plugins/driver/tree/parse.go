@@ -13,6 +13,14 @@ type Options struct {
 	Lines bool
 	// Noise finds lines that are none of the configuration's: prompts, echoes, what a pager left. It may be nil.
 	Noise func(line string) bool
+	// Pairs are where one `set` line may give several settings.
+	Pairs []Pairs
+}
+
+// Pairs says that below a path a line may go on with any of some keys, each with its value. In a path "*" stands for any word.
+type Pairs struct {
+	Path []string
+	Keys []string
 }
 
 // A Text is what was parsed.
@@ -51,14 +59,15 @@ func Braces(doc driver.Document, o Options) Text {
 	for {
 		words, ended := l.statement()
 		inactive, words := marks(words)
-		if len(words) > 0 {
+		ok = ok && !long(words) && len(depth) <= maxDepth
+		if len(words) > 0 && len(depth) <= maxDepth {
 			leaf := at.path(words)
 			leaf.Inactive = leaf.Inactive || inactive
 			if ended.kind == begin {
 				depth = append(depth, at)
 				at = leaf
 			}
-		} else if ended.kind == begin { // a block without a name
+		} else if ended.kind == begin { // a block without a name, or too deep
 			ok = false
 			depth = append(depth, at)
 		}
@@ -106,9 +115,35 @@ func marks(words []token) (inactive bool, rest []token) {
 	return inactive, words
 }
 
+// maxWords is how many words a statement may have one after the other, and maxDepth how many blocks may stand in one another. No
+// configuration comes near; what goes beyond is none.
+const (
+	maxWords = 200
+	maxDepth = 200
+)
+
+// long is whether a statement has more words than a statement can have; those in brackets do not count.
+func long(words []token) bool {
+	n, inList := 0, false
+	for _, w := range words {
+		switch {
+		case w.kind == listBegin:
+			inList = true
+		case w.kind == listEnd:
+			inList = false
+		case !inList:
+			n++
+		}
+	}
+	return n > maxWords
+}
+
 // path adds words below a node and gives the last. Words in brackets are alternatives of which each follows.
 func (n *Node) path(words []token) *Node {
 	at := n
+	if long(words) {
+		words = words[:maxWords]
+	}
 	for i := 0; i < len(words); i++ {
 		switch words[i].kind {
 		case listBegin:
@@ -139,7 +174,10 @@ func Set(doc driver.Document, o Options) Text {
 	for {
 		words, ended := l.statement()
 		if len(words) > 1 {
-			out.line(words)
+			out.line(words, o.Pairs)
+			if long(words) {
+				l.odd = true
+			}
 		}
 		if ended.kind == over {
 			out.Balanced = !l.odd && len(out.Odd) == 0
@@ -150,10 +188,16 @@ func Set(doc driver.Document, o Options) Text {
 
 var moving = []string{"insert", "rename", "copy", "replace", "move", "edit", "top", "up"}
 
-func (t *Text) line(words []token) {
+func (t *Text) line(words []token, pairs []Pairs) {
 	verb, rest := words[0].text, words[1:]
 	switch verb {
 	case "set":
+		for _, p := range pairs {
+			if p.matches(rest) {
+				p.each(rest, t.Root)
+				return
+			}
+		}
 		t.Root.path(rest)
 	case "deactivate", "activate":
 		if n := t.Root.Find(texts(rest)...); n != nil {
@@ -166,6 +210,33 @@ func (t *Text) line(words []token) {
 	default:
 		t.Odd = append(t.Odd, words[0].line)
 	}
+}
+
+// matches is whether a line goes below the path, with more than one word to come.
+func (p Pairs) matches(words []token) bool {
+	if len(words) < len(p.Path)+3 {
+		return false
+	}
+	for i, w := range p.Path {
+		if w != "*" && w != words[i].text {
+			return false
+		}
+	}
+	return true
+}
+
+// each adds every key with its value below the path.
+func (p Pairs) each(words []token, root *Node) {
+	at := root.path(words[:len(p.Path)])
+	from, inList := len(p.Path), false
+	for i := from; i < len(words); i++ {
+		inList = words[i].kind == listBegin || inList && words[i].kind != listEnd
+		if i-from >= 2 && !inList && words[i].kind == word && !words[i].quoted && slices.Contains(p.Keys, words[i].text) {
+			at.path(words[from:i])
+			from = i
+		}
+	}
+	at.path(words[from:])
 }
 
 func texts(words []token) []string {

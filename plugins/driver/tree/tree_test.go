@@ -42,6 +42,15 @@ func TestFormsAgree(t *testing.T) {
 	}
 }
 
+// One line may give several settings.
+func TestPairs(t *testing.T) {
+	o := tree.Options{Pairs: []tree.Pairs{{Path: []string{"rules", "*"}, Keys: []string{"from", "to", "name"}}}}
+	got := leaves(tree.Set(document("set rules A from any to [ from x ] name \"to\"\nset rules A name from\nset other from a to b\n"), o).Root)
+	if want := []string{"rules A from any", "rules A to from", "rules A to x", "rules A name to", "rules A name from", "other from a to b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestBalance(t *testing.T) {
 	for text, want := range map[string]bool{
 		"a { b; }\n":                      true,
@@ -52,6 +61,9 @@ func TestBalance(t *testing.T) {
 		"a {\n{% if x %}\nb;\n}\n":        false,
 		"a {{ name }};\nb <?php x; ?>;\n": true,
 		"{ b; }\n":                        false,
+		strings.Repeat("a ", 300) + ";\n": false,
+		strings.Repeat("a { ", 300) + strings.Repeat("}", 300): false,
+		"a [" + strings.Repeat(" b", 3000) + " ];\n":           true,
 	} {
 		if got := tree.Braces(document(text), tree.Options{}).Balanced; got != want {
 			t.Errorf("%q: balanced %v, want %v", text, got, want)
