@@ -163,7 +163,7 @@ func (t *Terminal) feedAtLeast(ctx context.Context, wait time.Duration, want int
 		err = t.screen.write(b)
 	}
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return ErrLost
 	case errors.Is(err, errLongLine):
 		return fmt.Errorf("%w: %w", ErrHostile, err)
@@ -232,7 +232,7 @@ func (t *Terminal) logout(word wire.Word) error {
 	for again := 0; again <= 2; again++ { // a nested view may need it more than once
 		t.screen.clear()
 		if t.s.send(word) != nil {
-			return nil
+			return nil //nolint:nilerr // the session is gone already: there is nobody to say goodbye to
 		}
 		if back, err := t.parting(word, by); err != nil || !back {
 			return err

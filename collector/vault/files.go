@@ -53,11 +53,11 @@ func trusted(name string, info fs.FileInfo, forbidden fs.FileMode) error {
 // trustedFolders refuses a path in which others could put another file into the place of the one that was looked at. Links are
 // followed. In a sticky folder such as /tmp nobody can exchange what is another's.
 func trustedFolders(name string) error {
-	real, err := filepath.EvalSymlinks(name)
+	actual, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return fileFailure(name, err)
 	}
-	for _, path := range []string{name, real} {
+	for _, path := range []string{name, actual} {
 		for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 			info, err := os.Stat(dir)
 			if err != nil {

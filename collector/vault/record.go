@@ -368,7 +368,7 @@ func PrintRecords(creds []*Credential) []byte {
 	for _, c := range creds {
 		put("  - ", "name", c.Name)
 		for _, f := range fields {
-			value := ""
+			var value string
 			if f.secret != nil {
 				value = f.secret(c).Reveal()
 			} else {

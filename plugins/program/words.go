@@ -14,7 +14,9 @@ import (
 type Language string
 
 const (
+	// Chinese is chosen by zh.
 	Chinese Language = "zh"
+	// English is chosen by en, and where nothing is said.
 	English Language = "en"
 )
 

@@ -62,13 +62,7 @@ Exit status: 0 nothing that --fail-on names, 1 something, 2 could not run, 3 som
 			if missed(snapshots) > 0 {
 				a.missed(snapshots)
 			}
-			if err := a.Write(out, snapshots, plan); err != nil && err != program.ErrFound {
-				return err
-			} else if missed(snapshots) > 0 {
-				return program.ErrMissed
-			} else {
-				return err
-			}
+			return verdict(a.Write(out, snapshots, plan), snapshots)
 		},
 	}
 	a.savedFlags(cmd, &given.savedFlags)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -88,13 +89,15 @@ func (a *app) scan(cmd *cobra.Command, given scanFlags, args []string) error {
 	p.end()
 	inOrder(snapshots, chosen)
 	a.missed(snapshots)
-	if err := cmp.Or(a.Write(out, snapshots, plan), cmd.Context().Err()); err != nil && err != program.ErrFound {
-		return err
-	} else if missed(snapshots) > 0 {
+	return verdict(cmp.Or(a.Write(out, snapshots, plan), cmd.Context().Err()), snapshots)
+}
+
+// verdict decides what a command ends with: what could not be done, then targets that were not read, then what was found.
+func verdict(err error, snapshots []*pb.Snapshot) error {
+	if missed(snapshots) > 0 && (err == nil || errors.Is(err, program.ErrFound)) {
 		return program.ErrMissed
-	} else {
-		return err
 	}
+	return err
 }
 
 // judging reads the baselines for both kinds of target, and the site.

@@ -199,8 +199,8 @@ func isForm(form, line string) bool {
 		return form == line
 	}
 	before, after := form[:at], form[at+len(" PATH"):]
-	path, ok := strings.CutPrefix(line, before+" ")
-	if path, ok = strings.CutSuffix(path, after); !ok {
+	path, ok := strings.CutSuffix(strings.TrimPrefix(line, before+" "), after)
+	if !ok || !strings.HasPrefix(line, before+" ") {
 		return false
 	}
 	bare := strings.TrimSuffix(strings.TrimPrefix(path, "'"), "'")

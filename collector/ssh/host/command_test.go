@@ -98,8 +98,6 @@ func TestFailedCommands(t *testing.T) {
 	}
 }
 
-func nobodyOrMe(t testing.TB) uint32 { return asNobody(t) }
-
 // GOALS S1: only published commands reach the wire.
 func TestS1OnlyPublishedCommands(t *testing.T) {
 	s := &server{uid: asNobody(t)}

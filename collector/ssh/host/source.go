@@ -89,7 +89,7 @@ func (y *system) try(ctx context.Context, way func(context.Context) (source, err
 	if err != nil {
 		s.close()
 		if !errors.Is(err, errConfined) && !isLost(err) && !passing(err) {
-			err = fmt.Errorf("%w (%v)", errConfined, err) // not wrapped: that there is no /proc is no absence of what was asked for
+			err = fmt.Errorf("%w (%v)", errConfined, err) //nolint:errorlint // not wrapped: that there is no /proc is no absence of what was asked for
 		}
 		return nil, err
 	}

@@ -323,24 +323,24 @@ func (t *tree) lstat(ctx context.Context, name string) (attr, error) {
 }
 
 func (t *tree) readlink(ctx context.Context, name string) (string, error) {
-	real, a, err := t.resolve(ctx, name, false)
+	actual, a, err := t.resolve(ctx, name, false)
 	if err == nil && a.kind != "link" {
 		err = syscall.EINVAL
 	}
 	if err != nil {
 		return "", err
 	}
-	return t.linkReal(ctx, real)
+	return t.linkReal(ctx, actual)
 }
 
 // folder lists what is in a folder, sorted; with errLarge it gives the beginning. What is no folder has nothing in it.
 func (t *tree) folder(ctx context.Context, name string) ([]entry, error) {
-	real, a, err := t.resolve(ctx, name, true)
+	actual, a, err := t.resolve(ctx, name, true)
 	if err != nil || a.kind != "directory" {
 		return nil, err
 	}
-	return t.folders.get(ctx, real, func() ([]entry, error) {
-		return use(ctx, t, func(s source) ([]entry, error) { return t.readdir(ctx, s, real) })
+	return t.folders.get(ctx, actual, func() ([]entry, error) {
+		return use(ctx, t, func(s source) ([]entry, error) { return t.readdir(ctx, s, actual) })
 	})
 }
 
@@ -361,7 +361,7 @@ func (t *tree) readdir(ctx context.Context, s source, dir string) ([]entry, erro
 
 // file reads a regular file, within the limits. With errLarge it gives what it had of the beginning.
 func (t *tree) file(ctx context.Context, name string) ([]byte, error) {
-	real, a, err := t.resolve(ctx, name, true)
+	actual, a, err := t.resolve(ctx, name, true)
 	if err != nil {
 		return nil, err
 	}
@@ -370,7 +370,7 @@ func (t *tree) file(ctx context.Context, name string) ([]byte, error) {
 		return nil, fmt.Errorf("%w but a %s", errUnsafe, a.word())
 	}
 	if a.size <= cutFile {
-		body, err := t.read(ctx, real, a.size, cutFile)
+		body, err := t.read(ctx, actual, a.size, cutFile)
 		if !errors.Is(err, errLarge) {
 			return body, err
 		}
@@ -381,15 +381,15 @@ func (t *tree) file(ctx context.Context, name string) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	return t.read(ctx, real, a.size, maxFile)
+	return t.read(ctx, actual, a.size, maxFile)
 }
 
 // read reads a file as long as the limit of all together allows.
-func (t *tree) read(ctx context.Context, real string, size, limit int64) ([]byte, error) {
+func (t *tree) read(ctx context.Context, actual string, size, limit int64) ([]byte, error) {
 	t.mu.Lock()
 	limit = max(0, min(limit, maxTotal-t.total))
 	t.mu.Unlock()
-	body, err := use(ctx, t, func(s source) ([]byte, error) { return s.read(ctx, real, size, limit) })
+	body, err := use(ctx, t, func(s source) ([]byte, error) { return s.read(ctx, actual, size, limit) })
 	t.mu.Lock()
 	t.total += int64(len(body))
 	t.mu.Unlock()

@@ -25,7 +25,7 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// ErrRevokedKey: a known_hosts file revokes the key. It is an ErrChangedKey too.
+// ErrRevokedKey says that a known_hosts file revokes the key. It is an ErrChangedKey too.
 var ErrRevokedKey = fmt.Errorf("%w: revoked", sshasker.ErrChangedKey)
 
 // A Store decides about host keys. It may be used by many goroutines.

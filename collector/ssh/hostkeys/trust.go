@@ -23,15 +23,15 @@ type Seen struct {
 type Status string
 
 const (
-	// New: nothing is known of the target.
+	// New means: nothing is known of the target.
 	New Status = "new"
-	// Known: it is pinned, or in known_hosts.
+	// Known means: it is pinned, or in known_hosts.
 	Known Status = "known"
-	// Another: the target has pins, none of this kind of key.
+	// Another means: the target has pins, none of this kind of key.
 	Another Status = "another"
-	// Changed: another key of this kind is pinned or in known_hosts.
+	// Changed means: another key of this kind is pinned or in known_hosts.
 	Changed Status = "changed"
-	// Revoked: known_hosts revokes it.
+	// Revoked means: known_hosts revokes it.
 	Revoked Status = "revoked"
 )
 
@@ -103,7 +103,7 @@ const (
 	Replace
 )
 
-// ErrPinned: another key of the kind is pinned or known, and Replace was not asked for.
+// ErrPinned says that another key of the kind is pinned or known, and Replace was not asked for.
 var ErrPinned = errors.New("another key is pinned")
 
 // Accept pins a key for a target, on the word of who. The key of a certificate is pinned itself.

@@ -85,7 +85,9 @@ func (s *Server) hostileLogin(config *ssh.ServerConfig, c net.Conn) {
 		}
 	case EndlessBanner:
 		config.PreAuthConnCallback = func(conn ssh.ServerPreAuthConn) {
-			for conn.SendAuthBanner(strings.Repeat("authorised use only\r\n", 200)) == nil {
+			var err error
+			for err == nil {
+				err = conn.SendAuthBanner(strings.Repeat("authorised use only\r\n", 200))
 			}
 		}
 	case ConfigRekey:

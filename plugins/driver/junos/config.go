@@ -42,7 +42,7 @@ func noise(line string) bool {
 
 func newReader(ans driver.Answers) *reader {
 	r := &reader{Config: tree.Config{Doc: ans.Command(showConfig), Mask: mask}, ans: ans}
-	text := tree.Text{}
+	var text tree.Text
 	if tree.IsSet(r.Doc) {
 		text = tree.Set(r.Doc, tree.Options{Noise: noise})
 	} else {

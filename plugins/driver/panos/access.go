@@ -272,7 +272,8 @@ func (r *reader) webVersions() *pb.TextsFact {
 	if name == nil {
 		return r.Doc.NoDefault("ssl-tls-service-profile").Texts()
 	}
-	for _, p := range r.common("ssl-tls-service-profile", name.Word) {
+	if found := r.common("ssl-tls-service-profile", name.Word); len(found) > 0 {
+		p := found[0]
 		least, most := p.Value("protocol-settings", "min-version"), p.Value("protocol-settings", "max-version")
 		if least == nil || most == nil {
 			return r.Doc.NoDefault("protocol-settings").Texts()
@@ -284,7 +285,6 @@ func (r *reader) webVersions() *pb.TextsFact {
 				out = append(out, t.name)
 			}
 			if t.word == most.Word {
-				in = false
 				break
 			}
 		}

@@ -43,7 +43,7 @@ func noise(line string) bool {
 
 func newReader(ans driver.Answers) *reader {
 	r := &reader{Config: tree.Config{Doc: ans.Command(showConfig), Mask: mask}, ans: ans, references: map[string]bool{}}
-	text := tree.Text{}
+	var text tree.Text
 	if from := beginning(r.Doc.Answer.GetBody()); from >= 0 && !tree.IsSet(r.Doc) {
 		text, r.release, r.releaseAt = readXML(r.Doc, from)
 	} else if tree.IsSet(r.Doc) {
