@@ -62,6 +62,7 @@ type Facts struct {
 	RedundancyGroups  *RedundancyGroupList   `protobuf:"bytes,45,opt,name=redundancy_groups,json=redundancyGroups,proto3" json:"redundancy_groups,omitempty"`
 	ExposedSecrets    *ExposedSecretList     `protobuf:"bytes,46,opt,name=exposed_secrets,json=exposedSecrets,proto3" json:"exposed_secrets,omitempty"`
 	KernelSettings    *KernelSettingList     `protobuf:"bytes,47,opt,name=kernel_settings,json=kernelSettings,proto3" json:"kernel_settings,omitempty"`
+	Neighbours        *NeighbourList         `protobuf:"bytes,48,opt,name=neighbours,proto3" json:"neighbours,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -351,6 +352,13 @@ func (x *Facts) GetExposedSecrets() *ExposedSecretList {
 func (x *Facts) GetKernelSettings() *KernelSettingList {
 	if x != nil {
 		return x.KernelSettings
+	}
+	return nil
+}
+
+func (x *Facts) GetNeighbours() *NeighbourList {
+	if x != nil {
+		return x.Neighbours
 	}
 	return nil
 }
@@ -6220,11 +6228,197 @@ func (x *KernelSettingList) GetItems() []*KernelSetting {
 	return nil
 }
 
+// Neighbour is what the target sees plugged in or reachable on one of its interfaces.
+type Neighbour struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Scope: how it is known, where and who: "lldp GE0/0/1 core-2", "fdb GE0/0/3 00:00:5e:00:53:01", "arp Vlanif10 192.0.2.7".
+	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// lldp, cdp, fdb, arp.
+	Kind *TextFact `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The target's own interface.
+	Interface *TextFact `protobuf:"bytes,3,opt,name=interface,proto3" json:"interface,omitempty"`
+	// Hardware address, lower case with colons.
+	Mac *TextFact `protobuf:"bytes,4,opt,name=mac,proto3" json:"mac,omitempty"`
+	// IP address.
+	Address *TextFact `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
+	// What it calls itself.
+	Name *TextFact `protobuf:"bytes,6,opt,name=name,proto3" json:"name,omitempty"`
+	// Its own port.
+	Port *TextFact `protobuf:"bytes,7,opt,name=port,proto3" json:"port,omitempty"`
+	// VLAN, where it is told.
+	Vlan          *IntFact `protobuf:"bytes,8,opt,name=vlan,proto3" json:"vlan,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Neighbour) Reset() {
+	*x = Neighbour{}
+	mi := &file_plumbline_v1_facts_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Neighbour) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Neighbour) ProtoMessage() {}
+
+func (x *Neighbour) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_facts_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Neighbour.ProtoReflect.Descriptor instead.
+func (*Neighbour) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *Neighbour) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *Neighbour) GetKind() *TextFact {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *Neighbour) GetInterface() *TextFact {
+	if x != nil {
+		return x.Interface
+	}
+	return nil
+}
+
+func (x *Neighbour) GetMac() *TextFact {
+	if x != nil {
+		return x.Mac
+	}
+	return nil
+}
+
+func (x *Neighbour) GetAddress() *TextFact {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *Neighbour) GetName() *TextFact {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Neighbour) GetPort() *TextFact {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+func (x *Neighbour) GetVlan() *IntFact {
+	if x != nil {
+		return x.Vlan
+	}
+	return nil
+}
+
+// NeighbourList is all of them that were seen.
+type NeighbourList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         FactState              `protobuf:"varint,1,opt,name=state,proto3,enum=plumbline.v1.FactState" json:"state,omitempty"`
+	Reason        Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=plumbline.v1.Reason" json:"reason,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	Evidence      []*Evidence            `protobuf:"bytes,4,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	Items         []*Neighbour           `protobuf:"bytes,5,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NeighbourList) Reset() {
+	*x = NeighbourList{}
+	mi := &file_plumbline_v1_facts_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NeighbourList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NeighbourList) ProtoMessage() {}
+
+func (x *NeighbourList) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_facts_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NeighbourList.ProtoReflect.Descriptor instead.
+func (*NeighbourList) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_facts_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *NeighbourList) GetState() FactState {
+	if x != nil {
+		return x.State
+	}
+	return FactState_FACT_STATE_UNSPECIFIED
+}
+
+func (x *NeighbourList) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *NeighbourList) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *NeighbourList) GetEvidence() []*Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+func (x *NeighbourList) GetItems() []*Neighbour {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
 var File_plumbline_v1_facts_proto protoreflect.FileDescriptor
 
 const file_plumbline_v1_facts_proto_rawDesc = "" +
 	"\n" +
-	"\x18plumbline/v1/facts.proto\x12\fplumbline.v1\x1a\x17plumbline/v1/fact.proto\"\xda\x12\n" +
+	"\x18plumbline/v1/facts.proto\x12\fplumbline.v1\x1a\x17plumbline/v1/fact.proto\"\x97\x13\n" +
 	"\x05Facts\x122\n" +
 	"\bplatform\x18\x01 \x01(\v2\x16.plumbline.v1.PlatformR\bplatform\x12)\n" +
 	"\x05clock\x18\x02 \x01(\v2\x13.plumbline.v1.ClockR\x05clock\x129\n" +
@@ -6268,7 +6462,10 @@ const file_plumbline_v1_facts_proto_rawDesc = "" +
 	"interfaces\x12N\n" +
 	"\x11redundancy_groups\x18- \x01(\v2!.plumbline.v1.RedundancyGroupListR\x10redundancyGroups\x12H\n" +
 	"\x0fexposed_secrets\x18. \x01(\v2\x1f.plumbline.v1.ExposedSecretListR\x0eexposedSecrets\x12H\n" +
-	"\x0fkernel_settings\x18/ \x01(\v2\x1f.plumbline.v1.KernelSettingListR\x0ekernelSettings\"\xc8\x02\n" +
+	"\x0fkernel_settings\x18/ \x01(\v2\x1f.plumbline.v1.KernelSettingListR\x0ekernelSettings\x12;\n" +
+	"\n" +
+	"neighbours\x180 \x01(\v2\x1b.plumbline.v1.NeighbourListR\n" +
+	"neighbours\"\xc8\x02\n" +
 	"\aSession\x12>\n" +
 	"\x0fhost_key_pinned\x18\x01 \x01(\v2\x16.plumbline.v1.BoolFactR\rhostKeyPinned\x127\n" +
 	"\n" +
@@ -6776,7 +6973,22 @@ const file_plumbline_v1_facts_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\x0e2\x14.plumbline.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x122\n" +
 	"\bevidence\x18\x04 \x03(\v2\x16.plumbline.v1.EvidenceR\bevidence\x121\n" +
-	"\x05items\x18\x05 \x03(\v2\x1b.plumbline.v1.KernelSettingR\x05itemsB?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
+	"\x05items\x18\x05 \x03(\v2\x1b.plumbline.v1.KernelSettingR\x05items\"\xe2\x02\n" +
+	"\tNeighbour\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\tR\x05scope\x12*\n" +
+	"\x04kind\x18\x02 \x01(\v2\x16.plumbline.v1.TextFactR\x04kind\x124\n" +
+	"\tinterface\x18\x03 \x01(\v2\x16.plumbline.v1.TextFactR\tinterface\x12(\n" +
+	"\x03mac\x18\x04 \x01(\v2\x16.plumbline.v1.TextFactR\x03mac\x120\n" +
+	"\aaddress\x18\x05 \x01(\v2\x16.plumbline.v1.TextFactR\aaddress\x12*\n" +
+	"\x04name\x18\x06 \x01(\v2\x16.plumbline.v1.TextFactR\x04name\x12*\n" +
+	"\x04port\x18\a \x01(\v2\x16.plumbline.v1.TextFactR\x04port\x12)\n" +
+	"\x04vlan\x18\b \x01(\v2\x15.plumbline.v1.IntFactR\x04vlan\"\xe7\x01\n" +
+	"\rNeighbourList\x12-\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x17.plumbline.v1.FactStateR\x05state\x12,\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x14.plumbline.v1.ReasonR\x06reason\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x122\n" +
+	"\bevidence\x18\x04 \x03(\v2\x16.plumbline.v1.EvidenceR\bevidence\x12-\n" +
+	"\x05items\x18\x05 \x03(\v2\x17.plumbline.v1.NeighbourR\x05itemsB?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
 
 var (
 	file_plumbline_v1_facts_proto_rawDescOnce sync.Once
@@ -6790,7 +7002,7 @@ func file_plumbline_v1_facts_proto_rawDescGZIP() []byte {
 	return file_plumbline_v1_facts_proto_rawDescData
 }
 
-var file_plumbline_v1_facts_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_plumbline_v1_facts_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_plumbline_v1_facts_proto_goTypes = []any{
 	(*Facts)(nil),                // 0: plumbline.v1.Facts
 	(*Session)(nil),              // 1: plumbline.v1.Session
@@ -6858,15 +7070,17 @@ var file_plumbline_v1_facts_proto_goTypes = []any{
 	(*ExposedSecretList)(nil),    // 63: plumbline.v1.ExposedSecretList
 	(*KernelSetting)(nil),        // 64: plumbline.v1.KernelSetting
 	(*KernelSettingList)(nil),    // 65: plumbline.v1.KernelSettingList
-	(*BoolFact)(nil),             // 66: plumbline.v1.BoolFact
-	(*TextsFact)(nil),            // 67: plumbline.v1.TextsFact
-	(*TextFact)(nil),             // 68: plumbline.v1.TextFact
-	(*TimeFact)(nil),             // 69: plumbline.v1.TimeFact
-	(*DurationFact)(nil),         // 70: plumbline.v1.DurationFact
-	(*IntFact)(nil),              // 71: plumbline.v1.IntFact
-	(FactState)(0),               // 72: plumbline.v1.FactState
-	(Reason)(0),                  // 73: plumbline.v1.Reason
-	(*Evidence)(nil),             // 74: plumbline.v1.Evidence
+	(*Neighbour)(nil),            // 66: plumbline.v1.Neighbour
+	(*NeighbourList)(nil),        // 67: plumbline.v1.NeighbourList
+	(*BoolFact)(nil),             // 68: plumbline.v1.BoolFact
+	(*TextsFact)(nil),            // 69: plumbline.v1.TextsFact
+	(*TextFact)(nil),             // 70: plumbline.v1.TextFact
+	(*TimeFact)(nil),             // 71: plumbline.v1.TimeFact
+	(*DurationFact)(nil),         // 72: plumbline.v1.DurationFact
+	(*IntFact)(nil),              // 73: plumbline.v1.IntFact
+	(FactState)(0),               // 74: plumbline.v1.FactState
+	(Reason)(0),                  // 75: plumbline.v1.Reason
+	(*Evidence)(nil),             // 76: plumbline.v1.Evidence
 }
 var file_plumbline_v1_facts_proto_depIdxs = []int32{
 	2,   // 0: plumbline.v1.Facts.platform:type_name -> plumbline.v1.Platform
@@ -6906,355 +7120,367 @@ var file_plumbline_v1_facts_proto_depIdxs = []int32{
 	61,  // 34: plumbline.v1.Facts.redundancy_groups:type_name -> plumbline.v1.RedundancyGroupList
 	63,  // 35: plumbline.v1.Facts.exposed_secrets:type_name -> plumbline.v1.ExposedSecretList
 	65,  // 36: plumbline.v1.Facts.kernel_settings:type_name -> plumbline.v1.KernelSettingList
-	66,  // 37: plumbline.v1.Session.host_key_pinned:type_name -> plumbline.v1.BoolFact
-	67,  // 38: plumbline.v1.Session.algorithms:type_name -> plumbline.v1.TextsFact
-	67,  // 39: plumbline.v1.Session.weak_algorithms:type_name -> plumbline.v1.TextsFact
-	66,  // 40: plumbline.v1.Session.password_change_demanded:type_name -> plumbline.v1.BoolFact
-	68,  // 41: plumbline.v1.Session.account:type_name -> plumbline.v1.TextFact
-	68,  // 42: plumbline.v1.Platform.kind:type_name -> plumbline.v1.TextFact
-	68,  // 43: plumbline.v1.Platform.vendor:type_name -> plumbline.v1.TextFact
-	68,  // 44: plumbline.v1.Platform.product:type_name -> plumbline.v1.TextFact
-	68,  // 45: plumbline.v1.Platform.os:type_name -> plumbline.v1.TextFact
-	68,  // 46: plumbline.v1.Platform.os_name:type_name -> plumbline.v1.TextFact
-	68,  // 47: plumbline.v1.Platform.version:type_name -> plumbline.v1.TextFact
-	68,  // 48: plumbline.v1.Platform.hostname:type_name -> plumbline.v1.TextFact
-	68,  // 49: plumbline.v1.Platform.kernel:type_name -> plumbline.v1.TextFact
-	68,  // 50: plumbline.v1.Platform.arch:type_name -> plumbline.v1.TextFact
-	68,  // 51: plumbline.v1.Platform.virtualization:type_name -> plumbline.v1.TextFact
-	69,  // 52: plumbline.v1.Platform.booted:type_name -> plumbline.v1.TimeFact
-	69,  // 53: plumbline.v1.Platform.installed:type_name -> plumbline.v1.TimeFact
-	68,  // 54: plumbline.v1.Platform.family:type_name -> plumbline.v1.TextFact
-	66,  // 55: plumbline.v1.Clock.synchronised:type_name -> plumbline.v1.BoolFact
-	70,  // 56: plumbline.v1.Clock.offset:type_name -> plumbline.v1.DurationFact
-	68,  // 57: plumbline.v1.Clock.source:type_name -> plumbline.v1.TextFact
-	71,  // 58: plumbline.v1.Clock.stratum:type_name -> plumbline.v1.IntFact
-	68,  // 59: plumbline.v1.Clock.daemon:type_name -> plumbline.v1.TextFact
-	66,  // 60: plumbline.v1.Clock.daemon_running:type_name -> plumbline.v1.BoolFact
-	66,  // 61: plumbline.v1.Clock.daemon_enabled:type_name -> plumbline.v1.BoolFact
-	68,  // 62: plumbline.v1.Clock.timezone:type_name -> plumbline.v1.TextFact
-	66,  // 63: plumbline.v1.AuditTrail.active:type_name -> plumbline.v1.BoolFact
-	66,  // 64: plumbline.v1.AuditTrail.enabled_at_boot:type_name -> plumbline.v1.BoolFact
-	66,  // 65: plumbline.v1.AuditTrail.from_boot:type_name -> plumbline.v1.BoolFact
-	66,  // 66: plumbline.v1.AuditTrail.locked:type_name -> plumbline.v1.BoolFact
-	66,  // 67: plumbline.v1.AuditTrail.all_users:type_name -> plumbline.v1.BoolFact
-	71,  // 68: plumbline.v1.AuditTrail.lost:type_name -> plumbline.v1.IntFact
-	68,  // 69: plumbline.v1.AuditTrail.on_failure:type_name -> plumbline.v1.TextFact
-	68,  // 70: plumbline.v1.AuditTrail.on_disk_full:type_name -> plumbline.v1.TextFact
-	68,  // 71: plumbline.v1.AuditTrail.on_disk_error:type_name -> plumbline.v1.TextFact
-	71,  // 72: plumbline.v1.PatchState.pending:type_name -> plumbline.v1.IntFact
-	71,  // 73: plumbline.v1.PatchState.pending_security:type_name -> plumbline.v1.IntFact
-	69,  // 74: plumbline.v1.PatchState.last_refresh:type_name -> plumbline.v1.TimeFact
-	69,  // 75: plumbline.v1.PatchState.last_update:type_name -> plumbline.v1.TimeFact
-	66,  // 76: plumbline.v1.PatchState.reboot_needed:type_name -> plumbline.v1.BoolFact
-	68,  // 77: plumbline.v1.PatchState.newest_kernel:type_name -> plumbline.v1.TextFact
-	66,  // 78: plumbline.v1.PatchState.automatic:type_name -> plumbline.v1.BoolFact
-	66,  // 79: plumbline.v1.PatchState.signed_sources:type_name -> plumbline.v1.BoolFact
-	67,  // 80: plumbline.v1.PatchState.sources:type_name -> plumbline.v1.TextsFact
-	66,  // 81: plumbline.v1.RemovableStorage.blocked:type_name -> plumbline.v1.BoolFact
-	68,  // 82: plumbline.v1.RemovableStorage.mechanism:type_name -> plumbline.v1.TextFact
-	66,  // 83: plumbline.v1.RemovableStorage.automount:type_name -> plumbline.v1.BoolFact
-	66,  // 84: plumbline.v1.Saved.running_is_saved:type_name -> plumbline.v1.BoolFact
-	69,  // 85: plumbline.v1.Saved.last_saved:type_name -> plumbline.v1.TimeFact
-	69,  // 86: plumbline.v1.Saved.last_changed:type_name -> plumbline.v1.TimeFact
-	67,  // 87: plumbline.v1.Saved.archives:type_name -> plumbline.v1.TextsFact
-	66,  // 88: plumbline.v1.Protections.stateful:type_name -> plumbline.v1.BoolFact
-	66,  // 89: plumbline.v1.Protections.dos_protection:type_name -> plumbline.v1.BoolFact
-	66,  // 90: plumbline.v1.Protections.dial_in:type_name -> plumbline.v1.BoolFact
-	69,  // 91: plumbline.v1.Protections.signatures_from:type_name -> plumbline.v1.TimeFact
-	66,  // 92: plumbline.v1.Protections.command_accounting:type_name -> plumbline.v1.BoolFact
-	66,  // 93: plumbline.v1.Protections.password_encryption:type_name -> plumbline.v1.BoolFact
-	68,  // 94: plumbline.v1.Protections.enable_scheme:type_name -> plumbline.v1.TextFact
-	68,  // 95: plumbline.v1.Protections.log_timestamps:type_name -> plumbline.v1.TextFact
-	66,  // 96: plumbline.v1.Protections.default_action_deny:type_name -> plumbline.v1.BoolFact
-	67,  // 97: plumbline.v1.ProcessTable.names:type_name -> plumbline.v1.TextsFact
-	66,  // 98: plumbline.v1.PasswordPolicy.enforced:type_name -> plumbline.v1.BoolFact
-	71,  // 99: plumbline.v1.PasswordPolicy.min_length:type_name -> plumbline.v1.IntFact
-	71,  // 100: plumbline.v1.PasswordPolicy.max_length:type_name -> plumbline.v1.IntFact
-	71,  // 101: plumbline.v1.PasswordPolicy.min_classes:type_name -> plumbline.v1.IntFact
-	67,  // 102: plumbline.v1.PasswordPolicy.required_classes:type_name -> plumbline.v1.TextsFact
-	66,  // 103: plumbline.v1.PasswordPolicy.dictionary_check:type_name -> plumbline.v1.BoolFact
-	66,  // 104: plumbline.v1.PasswordPolicy.user_name_check:type_name -> plumbline.v1.BoolFact
-	70,  // 105: plumbline.v1.PasswordPolicy.max_age:type_name -> plumbline.v1.DurationFact
-	70,  // 106: plumbline.v1.PasswordPolicy.min_age:type_name -> plumbline.v1.DurationFact
-	70,  // 107: plumbline.v1.PasswordPolicy.warn_before:type_name -> plumbline.v1.DurationFact
-	71,  // 108: plumbline.v1.PasswordPolicy.history:type_name -> plumbline.v1.IntFact
-	66,  // 109: plumbline.v1.PasswordPolicy.first_login_change:type_name -> plumbline.v1.BoolFact
-	66,  // 110: plumbline.v1.PasswordPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
-	68,  // 111: plumbline.v1.PasswordPolicy.scheme:type_name -> plumbline.v1.TextFact
-	72,  // 112: plumbline.v1.PasswordPolicyList.state:type_name -> plumbline.v1.FactState
-	73,  // 113: plumbline.v1.PasswordPolicyList.reason:type_name -> plumbline.v1.Reason
-	74,  // 114: plumbline.v1.PasswordPolicyList.evidence:type_name -> plumbline.v1.Evidence
-	10,  // 115: plumbline.v1.PasswordPolicyList.items:type_name -> plumbline.v1.PasswordPolicy
-	71,  // 116: plumbline.v1.LockoutPolicy.attempts:type_name -> plumbline.v1.IntFact
-	70,  // 117: plumbline.v1.LockoutPolicy.duration:type_name -> plumbline.v1.DurationFact
-	70,  // 118: plumbline.v1.LockoutPolicy.window:type_name -> plumbline.v1.DurationFact
-	66,  // 119: plumbline.v1.LockoutPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
-	67,  // 120: plumbline.v1.LockoutPolicy.exempt:type_name -> plumbline.v1.TextsFact
-	68,  // 121: plumbline.v1.LockoutPolicy.locks:type_name -> plumbline.v1.TextFact
-	72,  // 122: plumbline.v1.LockoutPolicyList.state:type_name -> plumbline.v1.FactState
-	73,  // 123: plumbline.v1.LockoutPolicyList.reason:type_name -> plumbline.v1.Reason
-	74,  // 124: plumbline.v1.LockoutPolicyList.evidence:type_name -> plumbline.v1.Evidence
-	12,  // 125: plumbline.v1.LockoutPolicyList.items:type_name -> plumbline.v1.LockoutPolicy
-	70,  // 126: plumbline.v1.SessionPolicy.idle_timeout:type_name -> plumbline.v1.DurationFact
-	66,  // 127: plumbline.v1.SessionPolicy.user_can_change:type_name -> plumbline.v1.BoolFact
-	71,  // 128: plumbline.v1.SessionPolicy.max_sessions:type_name -> plumbline.v1.IntFact
-	70,  // 129: plumbline.v1.SessionPolicy.absolute_timeout:type_name -> plumbline.v1.DurationFact
-	72,  // 130: plumbline.v1.SessionPolicyList.state:type_name -> plumbline.v1.FactState
-	73,  // 131: plumbline.v1.SessionPolicyList.reason:type_name -> plumbline.v1.Reason
-	74,  // 132: plumbline.v1.SessionPolicyList.evidence:type_name -> plumbline.v1.Evidence
-	14,  // 133: plumbline.v1.SessionPolicyList.items:type_name -> plumbline.v1.SessionPolicy
-	71,  // 134: plumbline.v1.Account.uid:type_name -> plumbline.v1.IntFact
-	66,  // 135: plumbline.v1.Account.privileged:type_name -> plumbline.v1.BoolFact
-	67,  // 136: plumbline.v1.Account.roles:type_name -> plumbline.v1.TextsFact
-	66,  // 137: plumbline.v1.Account.login_enabled:type_name -> plumbline.v1.BoolFact
-	68,  // 138: plumbline.v1.Account.password_state:type_name -> plumbline.v1.TextFact
-	68,  // 139: plumbline.v1.Account.password_scheme:type_name -> plumbline.v1.TextFact
-	66,  // 140: plumbline.v1.Account.default_password:type_name -> plumbline.v1.BoolFact
-	66,  // 141: plumbline.v1.Account.default_name:type_name -> plumbline.v1.BoolFact
-	69,  // 142: plumbline.v1.Account.last_change:type_name -> plumbline.v1.TimeFact
-	70,  // 143: plumbline.v1.Account.max_age:type_name -> plumbline.v1.DurationFact
-	66,  // 144: plumbline.v1.Account.must_change:type_name -> plumbline.v1.BoolFact
-	69,  // 145: plumbline.v1.Account.expires:type_name -> plumbline.v1.TimeFact
-	70,  // 146: plumbline.v1.Account.inactive_lock:type_name -> plumbline.v1.DurationFact
-	69,  // 147: plumbline.v1.Account.last_login:type_name -> plumbline.v1.TimeFact
-	71,  // 148: plumbline.v1.Account.ssh_keys:type_name -> plumbline.v1.IntFact
-	67,  // 149: plumbline.v1.Account.services:type_name -> plumbline.v1.TextsFact
-	68,  // 150: plumbline.v1.Account.shell:type_name -> plumbline.v1.TextFact
-	68,  // 151: plumbline.v1.Account.home:type_name -> plumbline.v1.TextFact
-	72,  // 152: plumbline.v1.AccountList.state:type_name -> plumbline.v1.FactState
-	73,  // 153: plumbline.v1.AccountList.reason:type_name -> plumbline.v1.Reason
-	74,  // 154: plumbline.v1.AccountList.evidence:type_name -> plumbline.v1.Evidence
-	16,  // 155: plumbline.v1.AccountList.items:type_name -> plumbline.v1.Account
-	68,  // 156: plumbline.v1.PrivilegeRule.who:type_name -> plumbline.v1.TextFact
-	67,  // 157: plumbline.v1.PrivilegeRule.run_as:type_name -> plumbline.v1.TextsFact
-	67,  // 158: plumbline.v1.PrivilegeRule.commands:type_name -> plumbline.v1.TextsFact
-	66,  // 159: plumbline.v1.PrivilegeRule.no_password:type_name -> plumbline.v1.BoolFact
-	66,  // 160: plumbline.v1.PrivilegeRule.everything:type_name -> plumbline.v1.BoolFact
-	72,  // 161: plumbline.v1.PrivilegeRuleList.state:type_name -> plumbline.v1.FactState
-	73,  // 162: plumbline.v1.PrivilegeRuleList.reason:type_name -> plumbline.v1.Reason
-	74,  // 163: plumbline.v1.PrivilegeRuleList.evidence:type_name -> plumbline.v1.Evidence
-	18,  // 164: plumbline.v1.PrivilegeRuleList.items:type_name -> plumbline.v1.PrivilegeRule
-	66,  // 165: plumbline.v1.AccessPath.enabled:type_name -> plumbline.v1.BoolFact
-	66,  // 166: plumbline.v1.AccessPath.encrypted:type_name -> plumbline.v1.BoolFact
-	66,  // 167: plumbline.v1.AccessPath.remote:type_name -> plumbline.v1.BoolFact
-	71,  // 168: plumbline.v1.AccessPath.port:type_name -> plumbline.v1.IntFact
-	67,  // 169: plumbline.v1.AccessPath.sources:type_name -> plumbline.v1.TextsFact
-	67,  // 170: plumbline.v1.AccessPath.methods:type_name -> plumbline.v1.TextsFact
-	66,  // 171: plumbline.v1.AccessPath.authenticated:type_name -> plumbline.v1.BoolFact
-	71,  // 172: plumbline.v1.AccessPath.factors:type_name -> plumbline.v1.IntFact
-	66,  // 173: plumbline.v1.AccessPath.empty_passwords:type_name -> plumbline.v1.BoolFact
-	68,  // 174: plumbline.v1.AccessPath.admin_login:type_name -> plumbline.v1.TextFact
-	67,  // 175: plumbline.v1.AccessPath.transports:type_name -> plumbline.v1.TextsFact
-	67,  // 176: plumbline.v1.AccessPath.versions:type_name -> plumbline.v1.TextsFact
-	67,  // 177: plumbline.v1.AccessPath.ciphers:type_name -> plumbline.v1.TextsFact
-	67,  // 178: plumbline.v1.AccessPath.macs:type_name -> plumbline.v1.TextsFact
-	67,  // 179: plumbline.v1.AccessPath.key_exchanges:type_name -> plumbline.v1.TextsFact
-	66,  // 180: plumbline.v1.AccessPath.banner:type_name -> plumbline.v1.BoolFact
-	71,  // 181: plumbline.v1.AccessPath.privilege:type_name -> plumbline.v1.IntFact
-	72,  // 182: plumbline.v1.AccessPathList.state:type_name -> plumbline.v1.FactState
-	73,  // 183: plumbline.v1.AccessPathList.reason:type_name -> plumbline.v1.Reason
-	74,  // 184: plumbline.v1.AccessPathList.evidence:type_name -> plumbline.v1.Evidence
-	20,  // 185: plumbline.v1.AccessPathList.items:type_name -> plumbline.v1.AccessPath
-	68,  // 186: plumbline.v1.AuthServer.protocol:type_name -> plumbline.v1.TextFact
-	67,  // 187: plumbline.v1.AuthServer.uses:type_name -> plumbline.v1.TextsFact
-	66,  // 188: plumbline.v1.AuthServer.encrypted:type_name -> plumbline.v1.BoolFact
-	72,  // 189: plumbline.v1.AuthServerList.state:type_name -> plumbline.v1.FactState
-	73,  // 190: plumbline.v1.AuthServerList.reason:type_name -> plumbline.v1.Reason
-	74,  // 191: plumbline.v1.AuthServerList.evidence:type_name -> plumbline.v1.Evidence
-	22,  // 192: plumbline.v1.AuthServerList.items:type_name -> plumbline.v1.AuthServer
-	68,  // 193: plumbline.v1.Listener.protocol:type_name -> plumbline.v1.TextFact
-	68,  // 194: plumbline.v1.Listener.address:type_name -> plumbline.v1.TextFact
-	71,  // 195: plumbline.v1.Listener.port:type_name -> plumbline.v1.IntFact
-	68,  // 196: plumbline.v1.Listener.process:type_name -> plumbline.v1.TextFact
-	68,  // 197: plumbline.v1.Listener.user:type_name -> plumbline.v1.TextFact
-	68,  // 198: plumbline.v1.Listener.unit:type_name -> plumbline.v1.TextFact
-	66,  // 199: plumbline.v1.Listener.local_only:type_name -> plumbline.v1.BoolFact
-	72,  // 200: plumbline.v1.ListenerList.state:type_name -> plumbline.v1.FactState
-	73,  // 201: plumbline.v1.ListenerList.reason:type_name -> plumbline.v1.Reason
-	74,  // 202: plumbline.v1.ListenerList.evidence:type_name -> plumbline.v1.Evidence
-	24,  // 203: plumbline.v1.ListenerList.items:type_name -> plumbline.v1.Listener
-	66,  // 204: plumbline.v1.Service.enabled:type_name -> plumbline.v1.BoolFact
-	66,  // 205: plumbline.v1.Service.running:type_name -> plumbline.v1.BoolFact
-	68,  // 206: plumbline.v1.Service.restart:type_name -> plumbline.v1.TextFact
-	66,  // 207: plumbline.v1.Service.manual_stop_refused:type_name -> plumbline.v1.BoolFact
-	72,  // 208: plumbline.v1.ServiceList.state:type_name -> plumbline.v1.FactState
-	73,  // 209: plumbline.v1.ServiceList.reason:type_name -> plumbline.v1.Reason
-	74,  // 210: plumbline.v1.ServiceList.evidence:type_name -> plumbline.v1.Evidence
-	26,  // 211: plumbline.v1.ServiceList.items:type_name -> plumbline.v1.Service
-	68,  // 212: plumbline.v1.Package.version:type_name -> plumbline.v1.TextFact
-	68,  // 213: plumbline.v1.Package.origin:type_name -> plumbline.v1.TextFact
-	72,  // 214: plumbline.v1.PackageList.state:type_name -> plumbline.v1.FactState
-	73,  // 215: plumbline.v1.PackageList.reason:type_name -> plumbline.v1.Reason
-	74,  // 216: plumbline.v1.PackageList.evidence:type_name -> plumbline.v1.Evidence
-	28,  // 217: plumbline.v1.PackageList.items:type_name -> plumbline.v1.Package
-	66,  // 218: plumbline.v1.AuditEvent.recorded:type_name -> plumbline.v1.BoolFact
-	67,  // 219: plumbline.v1.AuditEvent.fields:type_name -> plumbline.v1.TextsFact
-	72,  // 220: plumbline.v1.AuditEventList.state:type_name -> plumbline.v1.FactState
-	73,  // 221: plumbline.v1.AuditEventList.reason:type_name -> plumbline.v1.Reason
-	74,  // 222: plumbline.v1.AuditEventList.evidence:type_name -> plumbline.v1.Evidence
-	30,  // 223: plumbline.v1.AuditEventList.items:type_name -> plumbline.v1.AuditEvent
-	66,  // 224: plumbline.v1.LogStore.active:type_name -> plumbline.v1.BoolFact
-	66,  // 225: plumbline.v1.LogStore.persistent:type_name -> plumbline.v1.BoolFact
-	70,  // 226: plumbline.v1.LogStore.retention:type_name -> plumbline.v1.DurationFact
-	68,  // 227: plumbline.v1.LogStore.retention_basis:type_name -> plumbline.v1.TextFact
-	69,  // 228: plumbline.v1.LogStore.oldest_record:type_name -> plumbline.v1.TimeFact
-	71,  // 229: plumbline.v1.LogStore.max_bytes:type_name -> plumbline.v1.IntFact
-	68,  // 230: plumbline.v1.LogStore.on_full:type_name -> plumbline.v1.TextFact
-	67,  // 231: plumbline.v1.LogStore.fields:type_name -> plumbline.v1.TextsFact
-	66,  // 232: plumbline.v1.LogStore.readable_by_others:type_name -> plumbline.v1.BoolFact
-	66,  // 233: plumbline.v1.LogStore.writable_by_others:type_name -> plumbline.v1.BoolFact
-	66,  // 234: plumbline.v1.LogStore.tamper_evident:type_name -> plumbline.v1.BoolFact
-	68,  // 235: plumbline.v1.LogStore.level:type_name -> plumbline.v1.TextFact
-	72,  // 236: plumbline.v1.LogStoreList.state:type_name -> plumbline.v1.FactState
-	73,  // 237: plumbline.v1.LogStoreList.reason:type_name -> plumbline.v1.Reason
-	74,  // 238: plumbline.v1.LogStoreList.evidence:type_name -> plumbline.v1.Evidence
-	32,  // 239: plumbline.v1.LogStoreList.items:type_name -> plumbline.v1.LogStore
-	68,  // 240: plumbline.v1.LogTarget.address:type_name -> plumbline.v1.TextFact
-	71,  // 241: plumbline.v1.LogTarget.port:type_name -> plumbline.v1.IntFact
-	68,  // 242: plumbline.v1.LogTarget.protocol:type_name -> plumbline.v1.TextFact
-	66,  // 243: plumbline.v1.LogTarget.encrypted:type_name -> plumbline.v1.BoolFact
-	68,  // 244: plumbline.v1.LogTarget.selector:type_name -> plumbline.v1.TextFact
-	66,  // 245: plumbline.v1.LogTarget.everything:type_name -> plumbline.v1.BoolFact
-	66,  // 246: plumbline.v1.LogTarget.queued:type_name -> plumbline.v1.BoolFact
-	72,  // 247: plumbline.v1.LogTargetList.state:type_name -> plumbline.v1.FactState
-	73,  // 248: plumbline.v1.LogTargetList.reason:type_name -> plumbline.v1.Reason
-	74,  // 249: plumbline.v1.LogTargetList.evidence:type_name -> plumbline.v1.Evidence
-	34,  // 250: plumbline.v1.LogTargetList.items:type_name -> plumbline.v1.LogTarget
-	68,  // 251: plumbline.v1.TimeSource.kind:type_name -> plumbline.v1.TextFact
-	66,  // 252: plumbline.v1.TimeSource.authenticated:type_name -> plumbline.v1.BoolFact
-	66,  // 253: plumbline.v1.TimeSource.reachable:type_name -> plumbline.v1.BoolFact
-	66,  // 254: plumbline.v1.TimeSource.selected:type_name -> plumbline.v1.BoolFact
-	72,  // 255: plumbline.v1.TimeSourceList.state:type_name -> plumbline.v1.FactState
-	73,  // 256: plumbline.v1.TimeSourceList.reason:type_name -> plumbline.v1.Reason
-	74,  // 257: plumbline.v1.TimeSourceList.evidence:type_name -> plumbline.v1.Evidence
-	36,  // 258: plumbline.v1.TimeSourceList.items:type_name -> plumbline.v1.TimeSource
-	66,  // 259: plumbline.v1.SnmpCommunity.default_name:type_name -> plumbline.v1.BoolFact
-	68,  // 260: plumbline.v1.SnmpCommunity.access:type_name -> plumbline.v1.TextFact
-	67,  // 261: plumbline.v1.SnmpCommunity.sources:type_name -> plumbline.v1.TextsFact
-	67,  // 262: plumbline.v1.SnmpCommunity.versions:type_name -> plumbline.v1.TextsFact
-	72,  // 263: plumbline.v1.SnmpCommunityList.state:type_name -> plumbline.v1.FactState
-	73,  // 264: plumbline.v1.SnmpCommunityList.reason:type_name -> plumbline.v1.Reason
-	74,  // 265: plumbline.v1.SnmpCommunityList.evidence:type_name -> plumbline.v1.Evidence
-	38,  // 266: plumbline.v1.SnmpCommunityList.items:type_name -> plumbline.v1.SnmpCommunity
-	68,  // 267: plumbline.v1.SnmpUser.level:type_name -> plumbline.v1.TextFact
-	68,  // 268: plumbline.v1.SnmpUser.auth:type_name -> plumbline.v1.TextFact
-	68,  // 269: plumbline.v1.SnmpUser.priv:type_name -> plumbline.v1.TextFact
-	68,  // 270: plumbline.v1.SnmpUser.access:type_name -> plumbline.v1.TextFact
-	67,  // 271: plumbline.v1.SnmpUser.sources:type_name -> plumbline.v1.TextsFact
-	72,  // 272: plumbline.v1.SnmpUserList.state:type_name -> plumbline.v1.FactState
-	73,  // 273: plumbline.v1.SnmpUserList.reason:type_name -> plumbline.v1.Reason
-	74,  // 274: plumbline.v1.SnmpUserList.evidence:type_name -> plumbline.v1.Evidence
-	40,  // 275: plumbline.v1.SnmpUserList.items:type_name -> plumbline.v1.SnmpUser
-	68,  // 276: plumbline.v1.FilePermission.mode:type_name -> plumbline.v1.TextFact
-	68,  // 277: plumbline.v1.FilePermission.owner:type_name -> plumbline.v1.TextFact
-	68,  // 278: plumbline.v1.FilePermission.group:type_name -> plumbline.v1.TextFact
-	68,  // 279: plumbline.v1.FilePermission.kind:type_name -> plumbline.v1.TextFact
-	72,  // 280: plumbline.v1.FilePermissionList.state:type_name -> plumbline.v1.FactState
-	73,  // 281: plumbline.v1.FilePermissionList.reason:type_name -> plumbline.v1.Reason
-	74,  // 282: plumbline.v1.FilePermissionList.evidence:type_name -> plumbline.v1.Evidence
-	42,  // 283: plumbline.v1.FilePermissionList.items:type_name -> plumbline.v1.FilePermission
-	66,  // 284: plumbline.v1.IntegrityMonitor.installed:type_name -> plumbline.v1.BoolFact
-	66,  // 285: plumbline.v1.IntegrityMonitor.active:type_name -> plumbline.v1.BoolFact
-	66,  // 286: plumbline.v1.IntegrityMonitor.baseline_present:type_name -> plumbline.v1.BoolFact
-	69,  // 287: plumbline.v1.IntegrityMonitor.last_run:type_name -> plumbline.v1.TimeFact
-	67,  // 288: plumbline.v1.IntegrityMonitor.covers:type_name -> plumbline.v1.TextsFact
-	66,  // 289: plumbline.v1.IntegrityMonitor.covers_programs:type_name -> plumbline.v1.BoolFact
-	66,  // 290: plumbline.v1.IntegrityMonitor.covers_logs:type_name -> plumbline.v1.BoolFact
-	66,  // 291: plumbline.v1.IntegrityMonitor.alerts:type_name -> plumbline.v1.BoolFact
-	72,  // 292: plumbline.v1.IntegrityMonitorList.state:type_name -> plumbline.v1.FactState
-	73,  // 293: plumbline.v1.IntegrityMonitorList.reason:type_name -> plumbline.v1.Reason
-	74,  // 294: plumbline.v1.IntegrityMonitorList.evidence:type_name -> plumbline.v1.Evidence
-	44,  // 295: plumbline.v1.IntegrityMonitorList.items:type_name -> plumbline.v1.IntegrityMonitor
-	66,  // 296: plumbline.v1.AntiMalware.installed:type_name -> plumbline.v1.BoolFact
-	66,  // 297: plumbline.v1.AntiMalware.running:type_name -> plumbline.v1.BoolFact
-	66,  // 298: plumbline.v1.AntiMalware.real_time:type_name -> plumbline.v1.BoolFact
-	69,  // 299: plumbline.v1.AntiMalware.signatures_from:type_name -> plumbline.v1.TimeFact
-	68,  // 300: plumbline.v1.AntiMalware.version:type_name -> plumbline.v1.TextFact
-	68,  // 301: plumbline.v1.AntiMalware.managed_by:type_name -> plumbline.v1.TextFact
-	72,  // 302: plumbline.v1.AntiMalwareList.state:type_name -> plumbline.v1.FactState
-	73,  // 303: plumbline.v1.AntiMalwareList.reason:type_name -> plumbline.v1.Reason
-	74,  // 304: plumbline.v1.AntiMalwareList.evidence:type_name -> plumbline.v1.Evidence
-	46,  // 305: plumbline.v1.AntiMalwareList.items:type_name -> plumbline.v1.AntiMalware
-	68,  // 306: plumbline.v1.ResourceLimit.domain:type_name -> plumbline.v1.TextFact
-	68,  // 307: plumbline.v1.ResourceLimit.resource:type_name -> plumbline.v1.TextFact
-	68,  // 308: plumbline.v1.ResourceLimit.value:type_name -> plumbline.v1.TextFact
-	72,  // 309: plumbline.v1.ResourceLimitList.state:type_name -> plumbline.v1.FactState
-	73,  // 310: plumbline.v1.ResourceLimitList.reason:type_name -> plumbline.v1.Reason
-	74,  // 311: plumbline.v1.ResourceLimitList.evidence:type_name -> plumbline.v1.Evidence
-	48,  // 312: plumbline.v1.ResourceLimitList.items:type_name -> plumbline.v1.ResourceLimit
-	67,  // 313: plumbline.v1.TlsEndpoint.versions:type_name -> plumbline.v1.TextsFact
-	67,  // 314: plumbline.v1.TlsEndpoint.ciphers:type_name -> plumbline.v1.TextsFact
-	71,  // 315: plumbline.v1.TlsEndpoint.key_bits:type_name -> plumbline.v1.IntFact
-	68,  // 316: plumbline.v1.TlsEndpoint.key_kind:type_name -> plumbline.v1.TextFact
-	69,  // 317: plumbline.v1.TlsEndpoint.expires:type_name -> plumbline.v1.TimeFact
-	68,  // 318: plumbline.v1.TlsEndpoint.issuer:type_name -> plumbline.v1.TextFact
-	72,  // 319: plumbline.v1.TlsEndpointList.state:type_name -> plumbline.v1.FactState
-	73,  // 320: plumbline.v1.TlsEndpointList.reason:type_name -> plumbline.v1.Reason
-	74,  // 321: plumbline.v1.TlsEndpointList.evidence:type_name -> plumbline.v1.Evidence
-	50,  // 322: plumbline.v1.TlsEndpointList.items:type_name -> plumbline.v1.TlsEndpoint
-	66,  // 323: plumbline.v1.PacketFilter.active:type_name -> plumbline.v1.BoolFact
-	68,  // 324: plumbline.v1.PacketFilter.default_action:type_name -> plumbline.v1.TextFact
-	66,  // 325: plumbline.v1.PacketFilter.stateful:type_name -> plumbline.v1.BoolFact
-	71,  // 326: plumbline.v1.PacketFilter.rules:type_name -> plumbline.v1.IntFact
-	68,  // 327: plumbline.v1.PacketFilter.applied_to:type_name -> plumbline.v1.TextFact
-	72,  // 328: plumbline.v1.PacketFilterList.state:type_name -> plumbline.v1.FactState
-	73,  // 329: plumbline.v1.PacketFilterList.reason:type_name -> plumbline.v1.Reason
-	74,  // 330: plumbline.v1.PacketFilterList.evidence:type_name -> plumbline.v1.Evidence
-	52,  // 331: plumbline.v1.PacketFilterList.items:type_name -> plumbline.v1.PacketFilter
-	68,  // 332: plumbline.v1.FilterRule.action:type_name -> plumbline.v1.TextFact
-	67,  // 333: plumbline.v1.FilterRule.sources:type_name -> plumbline.v1.TextsFact
-	67,  // 334: plumbline.v1.FilterRule.destinations:type_name -> plumbline.v1.TextsFact
-	67,  // 335: plumbline.v1.FilterRule.services:type_name -> plumbline.v1.TextsFact
-	66,  // 336: plumbline.v1.FilterRule.any_any:type_name -> plumbline.v1.BoolFact
-	66,  // 337: plumbline.v1.FilterRule.port_granular:type_name -> plumbline.v1.BoolFact
-	66,  // 338: plumbline.v1.FilterRule.logged:type_name -> plumbline.v1.BoolFact
-	66,  // 339: plumbline.v1.FilterRule.enabled:type_name -> plumbline.v1.BoolFact
-	71,  // 340: plumbline.v1.FilterRule.hits:type_name -> plumbline.v1.IntFact
-	72,  // 341: plumbline.v1.FilterRuleList.state:type_name -> plumbline.v1.FactState
-	73,  // 342: plumbline.v1.FilterRuleList.reason:type_name -> plumbline.v1.Reason
-	74,  // 343: plumbline.v1.FilterRuleList.evidence:type_name -> plumbline.v1.Evidence
-	54,  // 344: plumbline.v1.FilterRuleList.items:type_name -> plumbline.v1.FilterRule
-	68,  // 345: plumbline.v1.AddressBinding.mac:type_name -> plumbline.v1.TextFact
-	68,  // 346: plumbline.v1.AddressBinding.interface:type_name -> plumbline.v1.TextFact
-	68,  // 347: plumbline.v1.AddressBinding.kind:type_name -> plumbline.v1.TextFact
-	72,  // 348: plumbline.v1.AddressBindingList.state:type_name -> plumbline.v1.FactState
-	73,  // 349: plumbline.v1.AddressBindingList.reason:type_name -> plumbline.v1.Reason
-	74,  // 350: plumbline.v1.AddressBindingList.evidence:type_name -> plumbline.v1.Evidence
-	56,  // 351: plumbline.v1.AddressBindingList.items:type_name -> plumbline.v1.AddressBinding
-	66,  // 352: plumbline.v1.Interface.enabled:type_name -> plumbline.v1.BoolFact
-	66,  // 353: plumbline.v1.Interface.up:type_name -> plumbline.v1.BoolFact
-	66,  // 354: plumbline.v1.Interface.described:type_name -> plumbline.v1.BoolFact
-	68,  // 355: plumbline.v1.Interface.filter_in:type_name -> plumbline.v1.TextFact
-	68,  // 356: plumbline.v1.Interface.filter_out:type_name -> plumbline.v1.TextFact
-	68,  // 357: plumbline.v1.Interface.zone:type_name -> plumbline.v1.TextFact
-	67,  // 358: plumbline.v1.Interface.addresses:type_name -> plumbline.v1.TextsFact
-	72,  // 359: plumbline.v1.InterfaceList.state:type_name -> plumbline.v1.FactState
-	73,  // 360: plumbline.v1.InterfaceList.reason:type_name -> plumbline.v1.Reason
-	74,  // 361: plumbline.v1.InterfaceList.evidence:type_name -> plumbline.v1.Evidence
-	58,  // 362: plumbline.v1.InterfaceList.items:type_name -> plumbline.v1.Interface
-	68,  // 363: plumbline.v1.RedundancyGroup.kind:type_name -> plumbline.v1.TextFact
-	68,  // 364: plumbline.v1.RedundancyGroup.state:type_name -> plumbline.v1.TextFact
-	66,  // 365: plumbline.v1.RedundancyGroup.peer_present:type_name -> plumbline.v1.BoolFact
-	72,  // 366: plumbline.v1.RedundancyGroupList.state:type_name -> plumbline.v1.FactState
-	73,  // 367: plumbline.v1.RedundancyGroupList.reason:type_name -> plumbline.v1.Reason
-	74,  // 368: plumbline.v1.RedundancyGroupList.evidence:type_name -> plumbline.v1.Evidence
-	60,  // 369: plumbline.v1.RedundancyGroupList.items:type_name -> plumbline.v1.RedundancyGroup
-	68,  // 370: plumbline.v1.ExposedSecret.kind:type_name -> plumbline.v1.TextFact
-	66,  // 371: plumbline.v1.ExposedSecret.readable_by_others:type_name -> plumbline.v1.BoolFact
-	72,  // 372: plumbline.v1.ExposedSecretList.state:type_name -> plumbline.v1.FactState
-	73,  // 373: plumbline.v1.ExposedSecretList.reason:type_name -> plumbline.v1.Reason
-	74,  // 374: plumbline.v1.ExposedSecretList.evidence:type_name -> plumbline.v1.Evidence
-	62,  // 375: plumbline.v1.ExposedSecretList.items:type_name -> plumbline.v1.ExposedSecret
-	68,  // 376: plumbline.v1.KernelSetting.value:type_name -> plumbline.v1.TextFact
-	72,  // 377: plumbline.v1.KernelSettingList.state:type_name -> plumbline.v1.FactState
-	73,  // 378: plumbline.v1.KernelSettingList.reason:type_name -> plumbline.v1.Reason
-	74,  // 379: plumbline.v1.KernelSettingList.evidence:type_name -> plumbline.v1.Evidence
-	64,  // 380: plumbline.v1.KernelSettingList.items:type_name -> plumbline.v1.KernelSetting
-	381, // [381:381] is the sub-list for method output_type
-	381, // [381:381] is the sub-list for method input_type
-	381, // [381:381] is the sub-list for extension type_name
-	381, // [381:381] is the sub-list for extension extendee
-	0,   // [0:381] is the sub-list for field type_name
+	67,  // 37: plumbline.v1.Facts.neighbours:type_name -> plumbline.v1.NeighbourList
+	68,  // 38: plumbline.v1.Session.host_key_pinned:type_name -> plumbline.v1.BoolFact
+	69,  // 39: plumbline.v1.Session.algorithms:type_name -> plumbline.v1.TextsFact
+	69,  // 40: plumbline.v1.Session.weak_algorithms:type_name -> plumbline.v1.TextsFact
+	68,  // 41: plumbline.v1.Session.password_change_demanded:type_name -> plumbline.v1.BoolFact
+	70,  // 42: plumbline.v1.Session.account:type_name -> plumbline.v1.TextFact
+	70,  // 43: plumbline.v1.Platform.kind:type_name -> plumbline.v1.TextFact
+	70,  // 44: plumbline.v1.Platform.vendor:type_name -> plumbline.v1.TextFact
+	70,  // 45: plumbline.v1.Platform.product:type_name -> plumbline.v1.TextFact
+	70,  // 46: plumbline.v1.Platform.os:type_name -> plumbline.v1.TextFact
+	70,  // 47: plumbline.v1.Platform.os_name:type_name -> plumbline.v1.TextFact
+	70,  // 48: plumbline.v1.Platform.version:type_name -> plumbline.v1.TextFact
+	70,  // 49: plumbline.v1.Platform.hostname:type_name -> plumbline.v1.TextFact
+	70,  // 50: plumbline.v1.Platform.kernel:type_name -> plumbline.v1.TextFact
+	70,  // 51: plumbline.v1.Platform.arch:type_name -> plumbline.v1.TextFact
+	70,  // 52: plumbline.v1.Platform.virtualization:type_name -> plumbline.v1.TextFact
+	71,  // 53: plumbline.v1.Platform.booted:type_name -> plumbline.v1.TimeFact
+	71,  // 54: plumbline.v1.Platform.installed:type_name -> plumbline.v1.TimeFact
+	70,  // 55: plumbline.v1.Platform.family:type_name -> plumbline.v1.TextFact
+	68,  // 56: plumbline.v1.Clock.synchronised:type_name -> plumbline.v1.BoolFact
+	72,  // 57: plumbline.v1.Clock.offset:type_name -> plumbline.v1.DurationFact
+	70,  // 58: plumbline.v1.Clock.source:type_name -> plumbline.v1.TextFact
+	73,  // 59: plumbline.v1.Clock.stratum:type_name -> plumbline.v1.IntFact
+	70,  // 60: plumbline.v1.Clock.daemon:type_name -> plumbline.v1.TextFact
+	68,  // 61: plumbline.v1.Clock.daemon_running:type_name -> plumbline.v1.BoolFact
+	68,  // 62: plumbline.v1.Clock.daemon_enabled:type_name -> plumbline.v1.BoolFact
+	70,  // 63: plumbline.v1.Clock.timezone:type_name -> plumbline.v1.TextFact
+	68,  // 64: plumbline.v1.AuditTrail.active:type_name -> plumbline.v1.BoolFact
+	68,  // 65: plumbline.v1.AuditTrail.enabled_at_boot:type_name -> plumbline.v1.BoolFact
+	68,  // 66: plumbline.v1.AuditTrail.from_boot:type_name -> plumbline.v1.BoolFact
+	68,  // 67: plumbline.v1.AuditTrail.locked:type_name -> plumbline.v1.BoolFact
+	68,  // 68: plumbline.v1.AuditTrail.all_users:type_name -> plumbline.v1.BoolFact
+	73,  // 69: plumbline.v1.AuditTrail.lost:type_name -> plumbline.v1.IntFact
+	70,  // 70: plumbline.v1.AuditTrail.on_failure:type_name -> plumbline.v1.TextFact
+	70,  // 71: plumbline.v1.AuditTrail.on_disk_full:type_name -> plumbline.v1.TextFact
+	70,  // 72: plumbline.v1.AuditTrail.on_disk_error:type_name -> plumbline.v1.TextFact
+	73,  // 73: plumbline.v1.PatchState.pending:type_name -> plumbline.v1.IntFact
+	73,  // 74: plumbline.v1.PatchState.pending_security:type_name -> plumbline.v1.IntFact
+	71,  // 75: plumbline.v1.PatchState.last_refresh:type_name -> plumbline.v1.TimeFact
+	71,  // 76: plumbline.v1.PatchState.last_update:type_name -> plumbline.v1.TimeFact
+	68,  // 77: plumbline.v1.PatchState.reboot_needed:type_name -> plumbline.v1.BoolFact
+	70,  // 78: plumbline.v1.PatchState.newest_kernel:type_name -> plumbline.v1.TextFact
+	68,  // 79: plumbline.v1.PatchState.automatic:type_name -> plumbline.v1.BoolFact
+	68,  // 80: plumbline.v1.PatchState.signed_sources:type_name -> plumbline.v1.BoolFact
+	69,  // 81: plumbline.v1.PatchState.sources:type_name -> plumbline.v1.TextsFact
+	68,  // 82: plumbline.v1.RemovableStorage.blocked:type_name -> plumbline.v1.BoolFact
+	70,  // 83: plumbline.v1.RemovableStorage.mechanism:type_name -> plumbline.v1.TextFact
+	68,  // 84: plumbline.v1.RemovableStorage.automount:type_name -> plumbline.v1.BoolFact
+	68,  // 85: plumbline.v1.Saved.running_is_saved:type_name -> plumbline.v1.BoolFact
+	71,  // 86: plumbline.v1.Saved.last_saved:type_name -> plumbline.v1.TimeFact
+	71,  // 87: plumbline.v1.Saved.last_changed:type_name -> plumbline.v1.TimeFact
+	69,  // 88: plumbline.v1.Saved.archives:type_name -> plumbline.v1.TextsFact
+	68,  // 89: plumbline.v1.Protections.stateful:type_name -> plumbline.v1.BoolFact
+	68,  // 90: plumbline.v1.Protections.dos_protection:type_name -> plumbline.v1.BoolFact
+	68,  // 91: plumbline.v1.Protections.dial_in:type_name -> plumbline.v1.BoolFact
+	71,  // 92: plumbline.v1.Protections.signatures_from:type_name -> plumbline.v1.TimeFact
+	68,  // 93: plumbline.v1.Protections.command_accounting:type_name -> plumbline.v1.BoolFact
+	68,  // 94: plumbline.v1.Protections.password_encryption:type_name -> plumbline.v1.BoolFact
+	70,  // 95: plumbline.v1.Protections.enable_scheme:type_name -> plumbline.v1.TextFact
+	70,  // 96: plumbline.v1.Protections.log_timestamps:type_name -> plumbline.v1.TextFact
+	68,  // 97: plumbline.v1.Protections.default_action_deny:type_name -> plumbline.v1.BoolFact
+	69,  // 98: plumbline.v1.ProcessTable.names:type_name -> plumbline.v1.TextsFact
+	68,  // 99: plumbline.v1.PasswordPolicy.enforced:type_name -> plumbline.v1.BoolFact
+	73,  // 100: plumbline.v1.PasswordPolicy.min_length:type_name -> plumbline.v1.IntFact
+	73,  // 101: plumbline.v1.PasswordPolicy.max_length:type_name -> plumbline.v1.IntFact
+	73,  // 102: plumbline.v1.PasswordPolicy.min_classes:type_name -> plumbline.v1.IntFact
+	69,  // 103: plumbline.v1.PasswordPolicy.required_classes:type_name -> plumbline.v1.TextsFact
+	68,  // 104: plumbline.v1.PasswordPolicy.dictionary_check:type_name -> plumbline.v1.BoolFact
+	68,  // 105: plumbline.v1.PasswordPolicy.user_name_check:type_name -> plumbline.v1.BoolFact
+	72,  // 106: plumbline.v1.PasswordPolicy.max_age:type_name -> plumbline.v1.DurationFact
+	72,  // 107: plumbline.v1.PasswordPolicy.min_age:type_name -> plumbline.v1.DurationFact
+	72,  // 108: plumbline.v1.PasswordPolicy.warn_before:type_name -> plumbline.v1.DurationFact
+	73,  // 109: plumbline.v1.PasswordPolicy.history:type_name -> plumbline.v1.IntFact
+	68,  // 110: plumbline.v1.PasswordPolicy.first_login_change:type_name -> plumbline.v1.BoolFact
+	68,  // 111: plumbline.v1.PasswordPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
+	70,  // 112: plumbline.v1.PasswordPolicy.scheme:type_name -> plumbline.v1.TextFact
+	74,  // 113: plumbline.v1.PasswordPolicyList.state:type_name -> plumbline.v1.FactState
+	75,  // 114: plumbline.v1.PasswordPolicyList.reason:type_name -> plumbline.v1.Reason
+	76,  // 115: plumbline.v1.PasswordPolicyList.evidence:type_name -> plumbline.v1.Evidence
+	10,  // 116: plumbline.v1.PasswordPolicyList.items:type_name -> plumbline.v1.PasswordPolicy
+	73,  // 117: plumbline.v1.LockoutPolicy.attempts:type_name -> plumbline.v1.IntFact
+	72,  // 118: plumbline.v1.LockoutPolicy.duration:type_name -> plumbline.v1.DurationFact
+	72,  // 119: plumbline.v1.LockoutPolicy.window:type_name -> plumbline.v1.DurationFact
+	68,  // 120: plumbline.v1.LockoutPolicy.covers_admins:type_name -> plumbline.v1.BoolFact
+	69,  // 121: plumbline.v1.LockoutPolicy.exempt:type_name -> plumbline.v1.TextsFact
+	70,  // 122: plumbline.v1.LockoutPolicy.locks:type_name -> plumbline.v1.TextFact
+	74,  // 123: plumbline.v1.LockoutPolicyList.state:type_name -> plumbline.v1.FactState
+	75,  // 124: plumbline.v1.LockoutPolicyList.reason:type_name -> plumbline.v1.Reason
+	76,  // 125: plumbline.v1.LockoutPolicyList.evidence:type_name -> plumbline.v1.Evidence
+	12,  // 126: plumbline.v1.LockoutPolicyList.items:type_name -> plumbline.v1.LockoutPolicy
+	72,  // 127: plumbline.v1.SessionPolicy.idle_timeout:type_name -> plumbline.v1.DurationFact
+	68,  // 128: plumbline.v1.SessionPolicy.user_can_change:type_name -> plumbline.v1.BoolFact
+	73,  // 129: plumbline.v1.SessionPolicy.max_sessions:type_name -> plumbline.v1.IntFact
+	72,  // 130: plumbline.v1.SessionPolicy.absolute_timeout:type_name -> plumbline.v1.DurationFact
+	74,  // 131: plumbline.v1.SessionPolicyList.state:type_name -> plumbline.v1.FactState
+	75,  // 132: plumbline.v1.SessionPolicyList.reason:type_name -> plumbline.v1.Reason
+	76,  // 133: plumbline.v1.SessionPolicyList.evidence:type_name -> plumbline.v1.Evidence
+	14,  // 134: plumbline.v1.SessionPolicyList.items:type_name -> plumbline.v1.SessionPolicy
+	73,  // 135: plumbline.v1.Account.uid:type_name -> plumbline.v1.IntFact
+	68,  // 136: plumbline.v1.Account.privileged:type_name -> plumbline.v1.BoolFact
+	69,  // 137: plumbline.v1.Account.roles:type_name -> plumbline.v1.TextsFact
+	68,  // 138: plumbline.v1.Account.login_enabled:type_name -> plumbline.v1.BoolFact
+	70,  // 139: plumbline.v1.Account.password_state:type_name -> plumbline.v1.TextFact
+	70,  // 140: plumbline.v1.Account.password_scheme:type_name -> plumbline.v1.TextFact
+	68,  // 141: plumbline.v1.Account.default_password:type_name -> plumbline.v1.BoolFact
+	68,  // 142: plumbline.v1.Account.default_name:type_name -> plumbline.v1.BoolFact
+	71,  // 143: plumbline.v1.Account.last_change:type_name -> plumbline.v1.TimeFact
+	72,  // 144: plumbline.v1.Account.max_age:type_name -> plumbline.v1.DurationFact
+	68,  // 145: plumbline.v1.Account.must_change:type_name -> plumbline.v1.BoolFact
+	71,  // 146: plumbline.v1.Account.expires:type_name -> plumbline.v1.TimeFact
+	72,  // 147: plumbline.v1.Account.inactive_lock:type_name -> plumbline.v1.DurationFact
+	71,  // 148: plumbline.v1.Account.last_login:type_name -> plumbline.v1.TimeFact
+	73,  // 149: plumbline.v1.Account.ssh_keys:type_name -> plumbline.v1.IntFact
+	69,  // 150: plumbline.v1.Account.services:type_name -> plumbline.v1.TextsFact
+	70,  // 151: plumbline.v1.Account.shell:type_name -> plumbline.v1.TextFact
+	70,  // 152: plumbline.v1.Account.home:type_name -> plumbline.v1.TextFact
+	74,  // 153: plumbline.v1.AccountList.state:type_name -> plumbline.v1.FactState
+	75,  // 154: plumbline.v1.AccountList.reason:type_name -> plumbline.v1.Reason
+	76,  // 155: plumbline.v1.AccountList.evidence:type_name -> plumbline.v1.Evidence
+	16,  // 156: plumbline.v1.AccountList.items:type_name -> plumbline.v1.Account
+	70,  // 157: plumbline.v1.PrivilegeRule.who:type_name -> plumbline.v1.TextFact
+	69,  // 158: plumbline.v1.PrivilegeRule.run_as:type_name -> plumbline.v1.TextsFact
+	69,  // 159: plumbline.v1.PrivilegeRule.commands:type_name -> plumbline.v1.TextsFact
+	68,  // 160: plumbline.v1.PrivilegeRule.no_password:type_name -> plumbline.v1.BoolFact
+	68,  // 161: plumbline.v1.PrivilegeRule.everything:type_name -> plumbline.v1.BoolFact
+	74,  // 162: plumbline.v1.PrivilegeRuleList.state:type_name -> plumbline.v1.FactState
+	75,  // 163: plumbline.v1.PrivilegeRuleList.reason:type_name -> plumbline.v1.Reason
+	76,  // 164: plumbline.v1.PrivilegeRuleList.evidence:type_name -> plumbline.v1.Evidence
+	18,  // 165: plumbline.v1.PrivilegeRuleList.items:type_name -> plumbline.v1.PrivilegeRule
+	68,  // 166: plumbline.v1.AccessPath.enabled:type_name -> plumbline.v1.BoolFact
+	68,  // 167: plumbline.v1.AccessPath.encrypted:type_name -> plumbline.v1.BoolFact
+	68,  // 168: plumbline.v1.AccessPath.remote:type_name -> plumbline.v1.BoolFact
+	73,  // 169: plumbline.v1.AccessPath.port:type_name -> plumbline.v1.IntFact
+	69,  // 170: plumbline.v1.AccessPath.sources:type_name -> plumbline.v1.TextsFact
+	69,  // 171: plumbline.v1.AccessPath.methods:type_name -> plumbline.v1.TextsFact
+	68,  // 172: plumbline.v1.AccessPath.authenticated:type_name -> plumbline.v1.BoolFact
+	73,  // 173: plumbline.v1.AccessPath.factors:type_name -> plumbline.v1.IntFact
+	68,  // 174: plumbline.v1.AccessPath.empty_passwords:type_name -> plumbline.v1.BoolFact
+	70,  // 175: plumbline.v1.AccessPath.admin_login:type_name -> plumbline.v1.TextFact
+	69,  // 176: plumbline.v1.AccessPath.transports:type_name -> plumbline.v1.TextsFact
+	69,  // 177: plumbline.v1.AccessPath.versions:type_name -> plumbline.v1.TextsFact
+	69,  // 178: plumbline.v1.AccessPath.ciphers:type_name -> plumbline.v1.TextsFact
+	69,  // 179: plumbline.v1.AccessPath.macs:type_name -> plumbline.v1.TextsFact
+	69,  // 180: plumbline.v1.AccessPath.key_exchanges:type_name -> plumbline.v1.TextsFact
+	68,  // 181: plumbline.v1.AccessPath.banner:type_name -> plumbline.v1.BoolFact
+	73,  // 182: plumbline.v1.AccessPath.privilege:type_name -> plumbline.v1.IntFact
+	74,  // 183: plumbline.v1.AccessPathList.state:type_name -> plumbline.v1.FactState
+	75,  // 184: plumbline.v1.AccessPathList.reason:type_name -> plumbline.v1.Reason
+	76,  // 185: plumbline.v1.AccessPathList.evidence:type_name -> plumbline.v1.Evidence
+	20,  // 186: plumbline.v1.AccessPathList.items:type_name -> plumbline.v1.AccessPath
+	70,  // 187: plumbline.v1.AuthServer.protocol:type_name -> plumbline.v1.TextFact
+	69,  // 188: plumbline.v1.AuthServer.uses:type_name -> plumbline.v1.TextsFact
+	68,  // 189: plumbline.v1.AuthServer.encrypted:type_name -> plumbline.v1.BoolFact
+	74,  // 190: plumbline.v1.AuthServerList.state:type_name -> plumbline.v1.FactState
+	75,  // 191: plumbline.v1.AuthServerList.reason:type_name -> plumbline.v1.Reason
+	76,  // 192: plumbline.v1.AuthServerList.evidence:type_name -> plumbline.v1.Evidence
+	22,  // 193: plumbline.v1.AuthServerList.items:type_name -> plumbline.v1.AuthServer
+	70,  // 194: plumbline.v1.Listener.protocol:type_name -> plumbline.v1.TextFact
+	70,  // 195: plumbline.v1.Listener.address:type_name -> plumbline.v1.TextFact
+	73,  // 196: plumbline.v1.Listener.port:type_name -> plumbline.v1.IntFact
+	70,  // 197: plumbline.v1.Listener.process:type_name -> plumbline.v1.TextFact
+	70,  // 198: plumbline.v1.Listener.user:type_name -> plumbline.v1.TextFact
+	70,  // 199: plumbline.v1.Listener.unit:type_name -> plumbline.v1.TextFact
+	68,  // 200: plumbline.v1.Listener.local_only:type_name -> plumbline.v1.BoolFact
+	74,  // 201: plumbline.v1.ListenerList.state:type_name -> plumbline.v1.FactState
+	75,  // 202: plumbline.v1.ListenerList.reason:type_name -> plumbline.v1.Reason
+	76,  // 203: plumbline.v1.ListenerList.evidence:type_name -> plumbline.v1.Evidence
+	24,  // 204: plumbline.v1.ListenerList.items:type_name -> plumbline.v1.Listener
+	68,  // 205: plumbline.v1.Service.enabled:type_name -> plumbline.v1.BoolFact
+	68,  // 206: plumbline.v1.Service.running:type_name -> plumbline.v1.BoolFact
+	70,  // 207: plumbline.v1.Service.restart:type_name -> plumbline.v1.TextFact
+	68,  // 208: plumbline.v1.Service.manual_stop_refused:type_name -> plumbline.v1.BoolFact
+	74,  // 209: plumbline.v1.ServiceList.state:type_name -> plumbline.v1.FactState
+	75,  // 210: plumbline.v1.ServiceList.reason:type_name -> plumbline.v1.Reason
+	76,  // 211: plumbline.v1.ServiceList.evidence:type_name -> plumbline.v1.Evidence
+	26,  // 212: plumbline.v1.ServiceList.items:type_name -> plumbline.v1.Service
+	70,  // 213: plumbline.v1.Package.version:type_name -> plumbline.v1.TextFact
+	70,  // 214: plumbline.v1.Package.origin:type_name -> plumbline.v1.TextFact
+	74,  // 215: plumbline.v1.PackageList.state:type_name -> plumbline.v1.FactState
+	75,  // 216: plumbline.v1.PackageList.reason:type_name -> plumbline.v1.Reason
+	76,  // 217: plumbline.v1.PackageList.evidence:type_name -> plumbline.v1.Evidence
+	28,  // 218: plumbline.v1.PackageList.items:type_name -> plumbline.v1.Package
+	68,  // 219: plumbline.v1.AuditEvent.recorded:type_name -> plumbline.v1.BoolFact
+	69,  // 220: plumbline.v1.AuditEvent.fields:type_name -> plumbline.v1.TextsFact
+	74,  // 221: plumbline.v1.AuditEventList.state:type_name -> plumbline.v1.FactState
+	75,  // 222: plumbline.v1.AuditEventList.reason:type_name -> plumbline.v1.Reason
+	76,  // 223: plumbline.v1.AuditEventList.evidence:type_name -> plumbline.v1.Evidence
+	30,  // 224: plumbline.v1.AuditEventList.items:type_name -> plumbline.v1.AuditEvent
+	68,  // 225: plumbline.v1.LogStore.active:type_name -> plumbline.v1.BoolFact
+	68,  // 226: plumbline.v1.LogStore.persistent:type_name -> plumbline.v1.BoolFact
+	72,  // 227: plumbline.v1.LogStore.retention:type_name -> plumbline.v1.DurationFact
+	70,  // 228: plumbline.v1.LogStore.retention_basis:type_name -> plumbline.v1.TextFact
+	71,  // 229: plumbline.v1.LogStore.oldest_record:type_name -> plumbline.v1.TimeFact
+	73,  // 230: plumbline.v1.LogStore.max_bytes:type_name -> plumbline.v1.IntFact
+	70,  // 231: plumbline.v1.LogStore.on_full:type_name -> plumbline.v1.TextFact
+	69,  // 232: plumbline.v1.LogStore.fields:type_name -> plumbline.v1.TextsFact
+	68,  // 233: plumbline.v1.LogStore.readable_by_others:type_name -> plumbline.v1.BoolFact
+	68,  // 234: plumbline.v1.LogStore.writable_by_others:type_name -> plumbline.v1.BoolFact
+	68,  // 235: plumbline.v1.LogStore.tamper_evident:type_name -> plumbline.v1.BoolFact
+	70,  // 236: plumbline.v1.LogStore.level:type_name -> plumbline.v1.TextFact
+	74,  // 237: plumbline.v1.LogStoreList.state:type_name -> plumbline.v1.FactState
+	75,  // 238: plumbline.v1.LogStoreList.reason:type_name -> plumbline.v1.Reason
+	76,  // 239: plumbline.v1.LogStoreList.evidence:type_name -> plumbline.v1.Evidence
+	32,  // 240: plumbline.v1.LogStoreList.items:type_name -> plumbline.v1.LogStore
+	70,  // 241: plumbline.v1.LogTarget.address:type_name -> plumbline.v1.TextFact
+	73,  // 242: plumbline.v1.LogTarget.port:type_name -> plumbline.v1.IntFact
+	70,  // 243: plumbline.v1.LogTarget.protocol:type_name -> plumbline.v1.TextFact
+	68,  // 244: plumbline.v1.LogTarget.encrypted:type_name -> plumbline.v1.BoolFact
+	70,  // 245: plumbline.v1.LogTarget.selector:type_name -> plumbline.v1.TextFact
+	68,  // 246: plumbline.v1.LogTarget.everything:type_name -> plumbline.v1.BoolFact
+	68,  // 247: plumbline.v1.LogTarget.queued:type_name -> plumbline.v1.BoolFact
+	74,  // 248: plumbline.v1.LogTargetList.state:type_name -> plumbline.v1.FactState
+	75,  // 249: plumbline.v1.LogTargetList.reason:type_name -> plumbline.v1.Reason
+	76,  // 250: plumbline.v1.LogTargetList.evidence:type_name -> plumbline.v1.Evidence
+	34,  // 251: plumbline.v1.LogTargetList.items:type_name -> plumbline.v1.LogTarget
+	70,  // 252: plumbline.v1.TimeSource.kind:type_name -> plumbline.v1.TextFact
+	68,  // 253: plumbline.v1.TimeSource.authenticated:type_name -> plumbline.v1.BoolFact
+	68,  // 254: plumbline.v1.TimeSource.reachable:type_name -> plumbline.v1.BoolFact
+	68,  // 255: plumbline.v1.TimeSource.selected:type_name -> plumbline.v1.BoolFact
+	74,  // 256: plumbline.v1.TimeSourceList.state:type_name -> plumbline.v1.FactState
+	75,  // 257: plumbline.v1.TimeSourceList.reason:type_name -> plumbline.v1.Reason
+	76,  // 258: plumbline.v1.TimeSourceList.evidence:type_name -> plumbline.v1.Evidence
+	36,  // 259: plumbline.v1.TimeSourceList.items:type_name -> plumbline.v1.TimeSource
+	68,  // 260: plumbline.v1.SnmpCommunity.default_name:type_name -> plumbline.v1.BoolFact
+	70,  // 261: plumbline.v1.SnmpCommunity.access:type_name -> plumbline.v1.TextFact
+	69,  // 262: plumbline.v1.SnmpCommunity.sources:type_name -> plumbline.v1.TextsFact
+	69,  // 263: plumbline.v1.SnmpCommunity.versions:type_name -> plumbline.v1.TextsFact
+	74,  // 264: plumbline.v1.SnmpCommunityList.state:type_name -> plumbline.v1.FactState
+	75,  // 265: plumbline.v1.SnmpCommunityList.reason:type_name -> plumbline.v1.Reason
+	76,  // 266: plumbline.v1.SnmpCommunityList.evidence:type_name -> plumbline.v1.Evidence
+	38,  // 267: plumbline.v1.SnmpCommunityList.items:type_name -> plumbline.v1.SnmpCommunity
+	70,  // 268: plumbline.v1.SnmpUser.level:type_name -> plumbline.v1.TextFact
+	70,  // 269: plumbline.v1.SnmpUser.auth:type_name -> plumbline.v1.TextFact
+	70,  // 270: plumbline.v1.SnmpUser.priv:type_name -> plumbline.v1.TextFact
+	70,  // 271: plumbline.v1.SnmpUser.access:type_name -> plumbline.v1.TextFact
+	69,  // 272: plumbline.v1.SnmpUser.sources:type_name -> plumbline.v1.TextsFact
+	74,  // 273: plumbline.v1.SnmpUserList.state:type_name -> plumbline.v1.FactState
+	75,  // 274: plumbline.v1.SnmpUserList.reason:type_name -> plumbline.v1.Reason
+	76,  // 275: plumbline.v1.SnmpUserList.evidence:type_name -> plumbline.v1.Evidence
+	40,  // 276: plumbline.v1.SnmpUserList.items:type_name -> plumbline.v1.SnmpUser
+	70,  // 277: plumbline.v1.FilePermission.mode:type_name -> plumbline.v1.TextFact
+	70,  // 278: plumbline.v1.FilePermission.owner:type_name -> plumbline.v1.TextFact
+	70,  // 279: plumbline.v1.FilePermission.group:type_name -> plumbline.v1.TextFact
+	70,  // 280: plumbline.v1.FilePermission.kind:type_name -> plumbline.v1.TextFact
+	74,  // 281: plumbline.v1.FilePermissionList.state:type_name -> plumbline.v1.FactState
+	75,  // 282: plumbline.v1.FilePermissionList.reason:type_name -> plumbline.v1.Reason
+	76,  // 283: plumbline.v1.FilePermissionList.evidence:type_name -> plumbline.v1.Evidence
+	42,  // 284: plumbline.v1.FilePermissionList.items:type_name -> plumbline.v1.FilePermission
+	68,  // 285: plumbline.v1.IntegrityMonitor.installed:type_name -> plumbline.v1.BoolFact
+	68,  // 286: plumbline.v1.IntegrityMonitor.active:type_name -> plumbline.v1.BoolFact
+	68,  // 287: plumbline.v1.IntegrityMonitor.baseline_present:type_name -> plumbline.v1.BoolFact
+	71,  // 288: plumbline.v1.IntegrityMonitor.last_run:type_name -> plumbline.v1.TimeFact
+	69,  // 289: plumbline.v1.IntegrityMonitor.covers:type_name -> plumbline.v1.TextsFact
+	68,  // 290: plumbline.v1.IntegrityMonitor.covers_programs:type_name -> plumbline.v1.BoolFact
+	68,  // 291: plumbline.v1.IntegrityMonitor.covers_logs:type_name -> plumbline.v1.BoolFact
+	68,  // 292: plumbline.v1.IntegrityMonitor.alerts:type_name -> plumbline.v1.BoolFact
+	74,  // 293: plumbline.v1.IntegrityMonitorList.state:type_name -> plumbline.v1.FactState
+	75,  // 294: plumbline.v1.IntegrityMonitorList.reason:type_name -> plumbline.v1.Reason
+	76,  // 295: plumbline.v1.IntegrityMonitorList.evidence:type_name -> plumbline.v1.Evidence
+	44,  // 296: plumbline.v1.IntegrityMonitorList.items:type_name -> plumbline.v1.IntegrityMonitor
+	68,  // 297: plumbline.v1.AntiMalware.installed:type_name -> plumbline.v1.BoolFact
+	68,  // 298: plumbline.v1.AntiMalware.running:type_name -> plumbline.v1.BoolFact
+	68,  // 299: plumbline.v1.AntiMalware.real_time:type_name -> plumbline.v1.BoolFact
+	71,  // 300: plumbline.v1.AntiMalware.signatures_from:type_name -> plumbline.v1.TimeFact
+	70,  // 301: plumbline.v1.AntiMalware.version:type_name -> plumbline.v1.TextFact
+	70,  // 302: plumbline.v1.AntiMalware.managed_by:type_name -> plumbline.v1.TextFact
+	74,  // 303: plumbline.v1.AntiMalwareList.state:type_name -> plumbline.v1.FactState
+	75,  // 304: plumbline.v1.AntiMalwareList.reason:type_name -> plumbline.v1.Reason
+	76,  // 305: plumbline.v1.AntiMalwareList.evidence:type_name -> plumbline.v1.Evidence
+	46,  // 306: plumbline.v1.AntiMalwareList.items:type_name -> plumbline.v1.AntiMalware
+	70,  // 307: plumbline.v1.ResourceLimit.domain:type_name -> plumbline.v1.TextFact
+	70,  // 308: plumbline.v1.ResourceLimit.resource:type_name -> plumbline.v1.TextFact
+	70,  // 309: plumbline.v1.ResourceLimit.value:type_name -> plumbline.v1.TextFact
+	74,  // 310: plumbline.v1.ResourceLimitList.state:type_name -> plumbline.v1.FactState
+	75,  // 311: plumbline.v1.ResourceLimitList.reason:type_name -> plumbline.v1.Reason
+	76,  // 312: plumbline.v1.ResourceLimitList.evidence:type_name -> plumbline.v1.Evidence
+	48,  // 313: plumbline.v1.ResourceLimitList.items:type_name -> plumbline.v1.ResourceLimit
+	69,  // 314: plumbline.v1.TlsEndpoint.versions:type_name -> plumbline.v1.TextsFact
+	69,  // 315: plumbline.v1.TlsEndpoint.ciphers:type_name -> plumbline.v1.TextsFact
+	73,  // 316: plumbline.v1.TlsEndpoint.key_bits:type_name -> plumbline.v1.IntFact
+	70,  // 317: plumbline.v1.TlsEndpoint.key_kind:type_name -> plumbline.v1.TextFact
+	71,  // 318: plumbline.v1.TlsEndpoint.expires:type_name -> plumbline.v1.TimeFact
+	70,  // 319: plumbline.v1.TlsEndpoint.issuer:type_name -> plumbline.v1.TextFact
+	74,  // 320: plumbline.v1.TlsEndpointList.state:type_name -> plumbline.v1.FactState
+	75,  // 321: plumbline.v1.TlsEndpointList.reason:type_name -> plumbline.v1.Reason
+	76,  // 322: plumbline.v1.TlsEndpointList.evidence:type_name -> plumbline.v1.Evidence
+	50,  // 323: plumbline.v1.TlsEndpointList.items:type_name -> plumbline.v1.TlsEndpoint
+	68,  // 324: plumbline.v1.PacketFilter.active:type_name -> plumbline.v1.BoolFact
+	70,  // 325: plumbline.v1.PacketFilter.default_action:type_name -> plumbline.v1.TextFact
+	68,  // 326: plumbline.v1.PacketFilter.stateful:type_name -> plumbline.v1.BoolFact
+	73,  // 327: plumbline.v1.PacketFilter.rules:type_name -> plumbline.v1.IntFact
+	70,  // 328: plumbline.v1.PacketFilter.applied_to:type_name -> plumbline.v1.TextFact
+	74,  // 329: plumbline.v1.PacketFilterList.state:type_name -> plumbline.v1.FactState
+	75,  // 330: plumbline.v1.PacketFilterList.reason:type_name -> plumbline.v1.Reason
+	76,  // 331: plumbline.v1.PacketFilterList.evidence:type_name -> plumbline.v1.Evidence
+	52,  // 332: plumbline.v1.PacketFilterList.items:type_name -> plumbline.v1.PacketFilter
+	70,  // 333: plumbline.v1.FilterRule.action:type_name -> plumbline.v1.TextFact
+	69,  // 334: plumbline.v1.FilterRule.sources:type_name -> plumbline.v1.TextsFact
+	69,  // 335: plumbline.v1.FilterRule.destinations:type_name -> plumbline.v1.TextsFact
+	69,  // 336: plumbline.v1.FilterRule.services:type_name -> plumbline.v1.TextsFact
+	68,  // 337: plumbline.v1.FilterRule.any_any:type_name -> plumbline.v1.BoolFact
+	68,  // 338: plumbline.v1.FilterRule.port_granular:type_name -> plumbline.v1.BoolFact
+	68,  // 339: plumbline.v1.FilterRule.logged:type_name -> plumbline.v1.BoolFact
+	68,  // 340: plumbline.v1.FilterRule.enabled:type_name -> plumbline.v1.BoolFact
+	73,  // 341: plumbline.v1.FilterRule.hits:type_name -> plumbline.v1.IntFact
+	74,  // 342: plumbline.v1.FilterRuleList.state:type_name -> plumbline.v1.FactState
+	75,  // 343: plumbline.v1.FilterRuleList.reason:type_name -> plumbline.v1.Reason
+	76,  // 344: plumbline.v1.FilterRuleList.evidence:type_name -> plumbline.v1.Evidence
+	54,  // 345: plumbline.v1.FilterRuleList.items:type_name -> plumbline.v1.FilterRule
+	70,  // 346: plumbline.v1.AddressBinding.mac:type_name -> plumbline.v1.TextFact
+	70,  // 347: plumbline.v1.AddressBinding.interface:type_name -> plumbline.v1.TextFact
+	70,  // 348: plumbline.v1.AddressBinding.kind:type_name -> plumbline.v1.TextFact
+	74,  // 349: plumbline.v1.AddressBindingList.state:type_name -> plumbline.v1.FactState
+	75,  // 350: plumbline.v1.AddressBindingList.reason:type_name -> plumbline.v1.Reason
+	76,  // 351: plumbline.v1.AddressBindingList.evidence:type_name -> plumbline.v1.Evidence
+	56,  // 352: plumbline.v1.AddressBindingList.items:type_name -> plumbline.v1.AddressBinding
+	68,  // 353: plumbline.v1.Interface.enabled:type_name -> plumbline.v1.BoolFact
+	68,  // 354: plumbline.v1.Interface.up:type_name -> plumbline.v1.BoolFact
+	68,  // 355: plumbline.v1.Interface.described:type_name -> plumbline.v1.BoolFact
+	70,  // 356: plumbline.v1.Interface.filter_in:type_name -> plumbline.v1.TextFact
+	70,  // 357: plumbline.v1.Interface.filter_out:type_name -> plumbline.v1.TextFact
+	70,  // 358: plumbline.v1.Interface.zone:type_name -> plumbline.v1.TextFact
+	69,  // 359: plumbline.v1.Interface.addresses:type_name -> plumbline.v1.TextsFact
+	74,  // 360: plumbline.v1.InterfaceList.state:type_name -> plumbline.v1.FactState
+	75,  // 361: plumbline.v1.InterfaceList.reason:type_name -> plumbline.v1.Reason
+	76,  // 362: plumbline.v1.InterfaceList.evidence:type_name -> plumbline.v1.Evidence
+	58,  // 363: plumbline.v1.InterfaceList.items:type_name -> plumbline.v1.Interface
+	70,  // 364: plumbline.v1.RedundancyGroup.kind:type_name -> plumbline.v1.TextFact
+	70,  // 365: plumbline.v1.RedundancyGroup.state:type_name -> plumbline.v1.TextFact
+	68,  // 366: plumbline.v1.RedundancyGroup.peer_present:type_name -> plumbline.v1.BoolFact
+	74,  // 367: plumbline.v1.RedundancyGroupList.state:type_name -> plumbline.v1.FactState
+	75,  // 368: plumbline.v1.RedundancyGroupList.reason:type_name -> plumbline.v1.Reason
+	76,  // 369: plumbline.v1.RedundancyGroupList.evidence:type_name -> plumbline.v1.Evidence
+	60,  // 370: plumbline.v1.RedundancyGroupList.items:type_name -> plumbline.v1.RedundancyGroup
+	70,  // 371: plumbline.v1.ExposedSecret.kind:type_name -> plumbline.v1.TextFact
+	68,  // 372: plumbline.v1.ExposedSecret.readable_by_others:type_name -> plumbline.v1.BoolFact
+	74,  // 373: plumbline.v1.ExposedSecretList.state:type_name -> plumbline.v1.FactState
+	75,  // 374: plumbline.v1.ExposedSecretList.reason:type_name -> plumbline.v1.Reason
+	76,  // 375: plumbline.v1.ExposedSecretList.evidence:type_name -> plumbline.v1.Evidence
+	62,  // 376: plumbline.v1.ExposedSecretList.items:type_name -> plumbline.v1.ExposedSecret
+	70,  // 377: plumbline.v1.KernelSetting.value:type_name -> plumbline.v1.TextFact
+	74,  // 378: plumbline.v1.KernelSettingList.state:type_name -> plumbline.v1.FactState
+	75,  // 379: plumbline.v1.KernelSettingList.reason:type_name -> plumbline.v1.Reason
+	76,  // 380: plumbline.v1.KernelSettingList.evidence:type_name -> plumbline.v1.Evidence
+	64,  // 381: plumbline.v1.KernelSettingList.items:type_name -> plumbline.v1.KernelSetting
+	70,  // 382: plumbline.v1.Neighbour.kind:type_name -> plumbline.v1.TextFact
+	70,  // 383: plumbline.v1.Neighbour.interface:type_name -> plumbline.v1.TextFact
+	70,  // 384: plumbline.v1.Neighbour.mac:type_name -> plumbline.v1.TextFact
+	70,  // 385: plumbline.v1.Neighbour.address:type_name -> plumbline.v1.TextFact
+	70,  // 386: plumbline.v1.Neighbour.name:type_name -> plumbline.v1.TextFact
+	70,  // 387: plumbline.v1.Neighbour.port:type_name -> plumbline.v1.TextFact
+	73,  // 388: plumbline.v1.Neighbour.vlan:type_name -> plumbline.v1.IntFact
+	74,  // 389: plumbline.v1.NeighbourList.state:type_name -> plumbline.v1.FactState
+	75,  // 390: plumbline.v1.NeighbourList.reason:type_name -> plumbline.v1.Reason
+	76,  // 391: plumbline.v1.NeighbourList.evidence:type_name -> plumbline.v1.Evidence
+	66,  // 392: plumbline.v1.NeighbourList.items:type_name -> plumbline.v1.Neighbour
+	393, // [393:393] is the sub-list for method output_type
+	393, // [393:393] is the sub-list for method input_type
+	393, // [393:393] is the sub-list for extension type_name
+	393, // [393:393] is the sub-list for extension extendee
+	0,   // [0:393] is the sub-list for field type_name
 }
 
 func init() { file_plumbline_v1_facts_proto_init() }
@@ -7269,7 +7495,7 @@ func file_plumbline_v1_facts_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plumbline_v1_facts_proto_rawDesc), len(file_plumbline_v1_facts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   66,
+			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
