@@ -138,6 +138,19 @@ type Counts struct {
 // Total is the sum.
 func (c Counts) Total() int { return c.Pass + c.Fail + c.Unknown + c.NotApplicable }
 
+// Of is the number of one outcome.
+func (c Counts) Of(outcome string) int {
+	switch outcome {
+	case Pass:
+		return c.Pass
+	case Fail:
+		return c.Fail
+	case Unknown:
+		return c.Unknown
+	}
+	return c.NotApplicable
+}
+
 func (c *Counts) add(outcome string) {
 	switch outcome {
 	case Pass:

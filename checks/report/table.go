@@ -44,7 +44,36 @@ func writeTable(w io.Writer, reports []*Report, o Options) error {
 		}
 		t.report(r)
 	}
+	if len(reports) > 1 {
+		t.overview(reports)
+	}
 	return t.Flush()
+}
+
+// overview lists the targets, a line each.
+func (t table) overview(reports []*Report) {
+	l := t.l
+	name := columns(l.say(wTarget))
+	for _, r := range reports {
+		name = max(name, columns(clean(r.Target.ID)))
+	}
+	row := func(colour string, cells ...string) {
+		line := pad(cells[0], name)
+		for _, c := range cells[1:] {
+			line += " " + padLeft(c, 9)
+		}
+		fmt.Fprintln(t, t.paint(colour, line))
+	}
+	fmt.Fprintln(t)
+	row(bold, l.say(wTarget), l.say(wFail), l.say(wUnknown), l.say(wPass), l.say(wNotApplicable))
+	for _, r := range reports {
+		id := clean(r.Target.ID)
+		if r.Missed() {
+			fmt.Fprintln(t, t.paint(red, pad(id, name)+"  "+l.say(wMissed)+clean(r.Visit.Detail)))
+			continue
+		}
+		row("", id, fmt.Sprint(r.Summary.Fail), fmt.Sprint(r.Summary.Unknown), fmt.Sprint(r.Summary.Pass), fmt.Sprint(r.Summary.NotApplicable))
+	}
 }
 
 func (t table) paint(colour, s string) string {
@@ -240,7 +269,7 @@ func (t table) scores(r *Report) {
 	row := func(colour string, cells ...string) {
 		line := pad(cells[0], nameColumns)
 		for _, c := range cells[1:] {
-			line += padLeft(c, 10)
+			line += " " + padLeft(c, 10)
 		}
 		fmt.Fprintln(t, t.paint(colour, line))
 	}

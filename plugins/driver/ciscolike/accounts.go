@@ -12,9 +12,13 @@ import (
 // NewAccount begins an account; names are those that the platform is delivered or documented with.
 func (b *Base) NewAccount(e *stanza.Entry, name string, names []string) *pb.Account {
 	ev := b.At(e)
+	usual := facts.Bool(slices.Contains(names, strings.ToLower(name)), ev)
+	if stanza.Hole(name) {
+		usual = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "", ev).Bool()
+	}
 	return &pb.Account{
 		Scope: name, Uid: facts.NotApplicable(ev).Int(), Services: facts.NotApplicable(ev).Texts(), Shell: facts.NotApplicable(ev).Text(), Home: facts.NotApplicable(ev).Text(),
-		DefaultName: facts.Bool(slices.Contains(names, strings.ToLower(name)), ev),
+		DefaultName: usual,
 	}
 }
 

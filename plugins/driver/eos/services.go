@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
@@ -144,7 +145,7 @@ func (r *reader) time() {
 	list := &pb.TimeSourceList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	doc := r.Ans.Command(showNTP)
 	marks := map[string]*pb.Evidence{}
-	selected := ""
+	selected, offset := "", ""
 	for n, l := range doc.Lines() {
 		f := strings.Fields(l)
 		if len(f) < 9 || !strings.ContainsAny(l[:1], "*+-# ") || f[0] == "remote" {
@@ -154,6 +155,9 @@ func (r *reader) time() {
 		marks[address] = doc.Line(n, strings.TrimSpace(l))
 		if strings.HasPrefix(l, "*") {
 			selected = address
+			if len(f) == 10 { // remote refid st t when poll reach delay offset jitter, in milliseconds
+				offset = f[8]
+			}
 		}
 	}
 	for e := range r.Find("ntp", "server") {
@@ -176,6 +180,9 @@ func (r *reader) time() {
 	switch {
 	case selected != "":
 		c.Synchronised, c.Source = facts.Bool(true, marks[selected]), facts.Text(selected, marks[selected])
+		if ms, err := strconv.ParseFloat(offset, 64); err == nil && ms > -1e12 && ms < 1e12 {
+			c.Offset = facts.Duration(time.Duration(ms*float64(time.Millisecond)), marks[selected])
+		}
 	case doc.Whole() && len(marks) > 0:
 		c.Synchronised = facts.Bool(false, doc.All())
 	}
