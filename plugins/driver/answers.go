@@ -1,8 +1,11 @@
 package driver
 
 import (
+	"bytes"
 	"iter"
 	"strings"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -14,16 +17,33 @@ type Answers struct {
 	byName map[string]*pluginpb.Answer
 }
 
-// Index makes answers findable. Of two answers to one question the first counts.
+// Index makes answers findable. Of two answers to one question the first counts. What a command printed is had as a terminal shows it.
 func Index(answers []*pluginpb.Answer) Answers {
 	m := make(map[string]*pluginpb.Answer, len(answers))
 	for _, a := range answers {
 		name := Text(a.GetQuestion())
 		if _, ok := m[name]; !ok {
-			m[name] = a
+			m[name] = printed(a)
 		}
 	}
 	return Answers{m}
+}
+
+// printed gives an answer to a command as a terminal shows it, without the line that it broke off in; other answers as they are.
+func printed(a *pluginpb.Answer) *pluginpb.Answer {
+	if _, ok := a.GetQuestion().GetKind().(*pluginpb.Question_Command); !ok {
+		return a
+	}
+	body := Printed(a.GetBody())
+	if !a.GetComplete() {
+		body = body[:bytes.LastIndexByte(body, '\n')+1]
+	}
+	if len(body) == len(a.GetBody()) {
+		return a // nothing was taken away; where something moves within a line, something always is
+	}
+	shown := proto.Clone(a).(*pluginpb.Answer)
+	shown.Body = body
+	return shown
 }
 
 // Asked says whether the question was put, whatever came of it.

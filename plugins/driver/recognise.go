@@ -94,7 +94,7 @@ func (r *Recogniser) SysObjectID(oid string) string {
 // sample gives the lines that are looked at, without their line ends.
 func sample(text string) []string {
 	var lines []string
-	for l := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+	for l := range strings.Lines(string(Printed([]byte(text)))) {
 		lines = append(lines, strings.TrimRight(l, "\r\n"))
 	}
 	if len(lines) > maxHead+maxTail {

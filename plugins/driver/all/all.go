@@ -6,6 +6,7 @@ import (
 	"github.com/plumbline/plumbline/plugins/driver/asa"
 	"github.com/plumbline/plumbline/plugins/driver/ciscoios"
 	"github.com/plumbline/plumbline/plugins/driver/comware"
+	"github.com/plumbline/plumbline/plugins/driver/dptech"
 	"github.com/plumbline/plumbline/plugins/driver/eos"
 	"github.com/plumbline/plumbline/plugins/driver/fortios"
 	"github.com/plumbline/plumbline/plugins/driver/frr"
@@ -21,6 +22,8 @@ import (
 	"github.com/plumbline/plumbline/plugins/driver/snmpmib"
 	"github.com/plumbline/plumbline/plugins/driver/stoneos"
 	"github.com/plumbline/plumbline/plugins/driver/tmos"
+	"github.com/plumbline/plumbline/plugins/driver/topsec"
+	"github.com/plumbline/plumbline/plugins/driver/venustech"
 	"github.com/plumbline/plumbline/plugins/driver/vyos"
 	"github.com/plumbline/plumbline/plugins/driver/zxros"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -42,6 +45,9 @@ func List() []driver.Driver {
 		eos.Driver{},
 		rgos.Driver{},
 		stoneos.Driver{},
+		topsec.Driver{},
+		venustech.Driver{},
+		dptech.Driver{},
 		gaia.Driver{},
 		tmos.Driver{},
 		routeros.Driver{},

@@ -19,6 +19,7 @@ type Driver struct{}
 
 const (
 	showConfig   = "show running-config"
+	showStartup  = "show startup-config"
 	showVersion  = "show version"
 	showNTP      = "show ntp status"
 	showFailover = "show failover"
@@ -29,9 +30,9 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "cisco-asa", Version: "1.0",
 		Platforms:     []string{"Cisco ASA firewalls", "Cisco PIX firewalls", "Cisco firewall service modules"},
-		Commands:      []string{showConfig, showVersion, showNTP, showFailover},
+		Commands:      []string{showConfig, showStartup, showVersion, showNTP, showFailover},
 		ConfigCommand: showConfig,
-		Privileged:    []string{showConfig},
+		Privileged:    []string{showConfig, showStartup},
 		SysObjectIds:  []string{"1.3.6.1.4.1.9.1.669", "1.3.6.1.4.1.9.1.670", "1.3.6.1.4.1.9.1.671", "1.3.6.1.4.1.9.1.672", "1.3.6.1.4.1.9.1.745", "1.3.6.1.4.1.9.1.1194", "1.3.6.1.4.1.9.1.1195", "1.3.6.1.4.1.9.1.1902", "1.3.6.1.4.1.9.1.2114"},
 		ConfigSigns: []string{
 			`^ASA Version `, `^PIX Version `, `^FWSM Version `, `^: (?:Saved|end)`, `^ nameif `, `^nameif ethernet`, `^ security-level [0-9]`, `^access-list \S+ extended `,
@@ -53,7 +54,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives what it wants to know, all at once.
 func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion), driver.Command(showNTP), driver.Command(showFailover)}, nil
+	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showStartup), driver.Command(showVersion), driver.Command(showNTP), driver.Command(showFailover)}, nil
 }
 
 // Read turns the answers into facts.
@@ -67,6 +68,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	f := &pb.Facts{
 		Platform:         r.platform(),
 		Clock:            clock(got.Command(showNTP)),
+		Saved:            r.saved(got.Command(showStartup)),
 		Protections:      r.protections(),
 		PasswordPolicies: r.passwordPolicies(),
 		LockoutPolicies:  r.lockoutPolicies(),
@@ -81,9 +83,10 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		TimeSources:      r.timeSources(),
 		TlsEndpoints:     r.tlsEndpoints(),
 		Interfaces:       r.interfaces(),
+		AddressBindings:  r.addressBindings(),
 		RedundancyGroups: r.redundancyGroups(got.Command(showFailover)),
-		Services:         r.services(),
 	}
+	f.Services = r.services(f.GetAccessPaths().GetItems())
 	f.PacketFilters, f.FilterRules = r.filters()
 	r.recording()
 	r.leftover()

@@ -101,7 +101,7 @@ func TestFacts(t *testing.T) {
 		{"access-list A extended permit tcp any any\naccess-group A in interface out", "filter_rules[access-list A rule 1].any_any = false"},
 		{"access-list A extended permit tcp any any range 1 65535\naccess-group A in interface out", "filter_rules[access-list A rule 1].port_granular = false"},
 		{"access-list A extended permit tcp any\naccess-group A in interface out", "filter_rules[access-list A rule 1].any_any = unknown"},
-		{"access-group A in interface out", "packet_filters[access-group A in interface out].active = unknown: not_found"},
+		{"access-group A in interface out", "packet_filters[access-list A in interface out].active = unknown: not_found"},
 		{"hostname b", "accounts = complete"},
 		{": end\nhostname b\nno pager", "accounts = complete"},
 	} {

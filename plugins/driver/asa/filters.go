@@ -206,7 +206,7 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 		}
 		applied[strings.Join(e.Words[2:], " ")] = true
 		name, ev := e.Words[1], r.At(e)
-		f := &pb.PacketFilter{Scope: "access-group " + strings.Join(e.Words[1:], " "), AppliedTo: facts.Text(strings.Join(e.Words[2:], " "), ev), Stateful: facts.Bool(true, ev)}
+		f := &pb.PacketFilter{Scope: "access-list " + strings.Join(e.Words[1:], " "), AppliedTo: facts.Text(strings.Join(e.Words[2:], " "), ev), Stateful: facts.Bool(true, ev)}
 		list := byName[name]
 		if len(list) == 0 {
 			m := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "access-list "+name, ev)

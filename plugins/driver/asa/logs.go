@@ -146,6 +146,9 @@ func (r *reader) timeSources() *pb.TimeSourceList {
 func clock(shown driver.Document) *pb.Clock {
 	c := &pb.Clock{}
 	m := shown.Unknown()
+	if shown.Whole() {
+		m = facts.Unknown(pb.Reason_REASON_NOT_FOUND, shown.Source)
+	}
 	c.Synchronised, c.Offset, c.Source, c.Stratum = m.Bool(), m.Duration(), m.Text(), m.Int()
 	for n, l := range shown.Lines() {
 		ev := shown.Line(n, l)
@@ -203,14 +206,31 @@ func (r *reader) protections() *pb.Protections {
 	for e := range r.Find("timeout", "xlate") { // sessions are always kept
 		p.Stateful = facts.Bool(true, r.At(e))
 	}
+	if e := r.bypass(); e != nil {
+		p.Stateful = facts.Bool(false, r.At(e))
+	}
 	if p.Stateful == nil {
 		p.Stateful = r.Doc.NoDefault("timeout conn").Bool()
 	}
 	return p
 }
 
-// services are those that are no way in but are better off.
-func (r *reader) services() *pb.ServiceList {
+// bypass gives a line that has some connections pass without their state being looked at.
+func (r *reader) bypass() *stanza.Entry {
+	for e := range r.Find("policy-map") {
+		for _, class := range e.Under() {
+			for _, l := range class.Under() {
+				if l.Begins("set", "connection", "advanced-options", "tcp-state-bypass") && !l.Negated {
+					return l
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// services are those that are better off.
+func (r *reader) services(paths []*pb.AccessPath) *pb.ServiceList {
 	s := r.Doc.List()
 	out := &pb.ServiceList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	dhcp := r.Doc.Off()
@@ -218,6 +238,11 @@ func (r *reader) services() *pb.ServiceList {
 		dhcp = facts.Bool(!e.Negated, r.At(e))
 	}
 	out.Items = append(out.Items, &pb.Service{Scope: "dhcp", Enabled: dhcp})
+	for _, p := range paths {
+		if p.GetScope() == "telnet" {
+			out.Items = append(out.Items, &pb.Service{Scope: "telnet", Enabled: p.GetEnabled()})
+		}
+	}
 	for e := range r.Find("http", "redirect") {
 		if !e.Negated {
 			out.Items = append(out.Items, &pb.Service{Scope: "http-redirect", Enabled: facts.Bool(true, r.At(e))})

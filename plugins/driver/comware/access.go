@@ -188,9 +188,9 @@ func (r *reader) notice() *pb.BoolFact {
 // The versions of TLS that lines may take out, and how they are called here.
 var tlsNames = map[string]string{"ssl3.0": "SSLv3", "tls1.0": "TLSv1.0", "tls1.1": "TLSv1.1", "tls1.2": "TLSv1.2", "tls1.3": "TLSv1.3"}
 
-// tlsOffered are the versions left once some are taken out: known only if all below 1.2 are.
+// tlsOffered are the versions left once some are taken out: known only if all below 1.2 are spoken of.
 func (r *reader) tlsOffered(lines []*stanza.Entry) *pb.TextsFact {
-	out := map[string]bool{}
+	on := map[string]bool{"TLSv1.2": true}
 	var ev []*pb.Evidence
 	for _, l := range lines {
 		if l.Words[len(l.Words)-1] != "disable" {
@@ -199,14 +199,23 @@ func (r *reader) tlsOffered(lines []*stanza.Entry) *pb.TextsFact {
 		ev = append(ev, r.At(l))
 		for _, w := range l.Words {
 			if v := tlsNames[strings.ToLower(w)]; v != "" {
-				out[v] = !l.Negated
+				on[v] = l.Negated
 			}
 		}
 	}
-	if out["SSLv3"] && out["TLSv1.0"] && out["TLSv1.1"] && !out["TLSv1.2"] {
-		return facts.Texts([]string{"TLSv1.2"}, ev...)
+	var versions []string
+	for _, v := range []string{"SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2"} {
+		switch offered, said := on[v]; {
+		case !said:
+			return r.Doc.NoDefault("ssl version").Texts()
+		case offered:
+			versions = append(versions, v)
+		}
 	}
-	return r.Doc.NoDefault("ssl version").Texts()
+	if len(versions) == 0 { // 1.3 may be left, or nothing
+		return r.Doc.NoDefault("ssl version").Texts()
+	}
+	return facts.Texts(versions, ev...)
 }
 
 func (r *reader) webVersions() *pb.TextsFact {

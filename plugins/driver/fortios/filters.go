@@ -20,7 +20,7 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 				scope = "vdom " + v.name + " " + table
 			}
 			count, seen := int64(0), false
-			services := r.services(v)
+			services := r.portsOf(v)
 			for t := range v.tables("firewall", table) {
 				seen = true
 				for _, e := range t.children {
@@ -35,7 +35,7 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 			}
 			f := &pb.PacketFilter{
 				Scope: scope, Active: facts.Bool(true, r.doc.All()), Rules: facts.Int(count, r.doc.All()), AppliedTo: facts.Text("forward", r.doc.All()),
-				DefaultAction: r.defaults.Text("policy-deny", "drop"), Stateful: r.defaults.Bool("policy-deny", true),
+				DefaultAction: r.defaults.Text("policy-deny", "drop"), Stateful: r.stateful(),
 			}
 			if !r.doc.Whole() {
 				f.Rules = r.doc.Unknown().Int()
@@ -46,8 +46,8 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 	return filters, rules
 }
 
-// services gives what the virtual domain's own services stand for, as "tcp/443".
-func (r *reader) services(v vdom) map[string][]string {
+// portsOf gives what the virtual domain's own services stand for, as "tcp/443".
+func (r *reader) portsOf(v vdom) map[string][]string {
 	out := map[string][]string{}
 	for t := range v.tables("firewall", "service", "custom") {
 		for _, e := range t.children {

@@ -23,6 +23,7 @@ const (
 	showConfig = "show full-configuration"
 	getStatus  = "get system status"
 	getHA      = "get system ha status"
+	ntpStatus  = "diagnose sys ntp status"
 )
 
 // Describe says what the driver is for and how its platform is spoken to.
@@ -30,7 +31,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "fortinet-fortios", Version: "1.0",
 		Platforms:     []string{"Fortinet FortiGate firewalls", "Fortinet FortiWiFi firewalls"},
-		Commands:      []string{showConfig, getStatus, getHA},
+		Commands:      []string{showConfig, getStatus, getHA, ntpStatus},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig},
 		SysObjectIds:  []string{"1.3.6.1.4.1.12356.101"},
@@ -52,7 +53,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives what it wants to know, all at once.
 func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(getStatus), driver.Command(getHA)}, nil
+	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(getStatus), driver.Command(getHA), driver.Command(ntpStatus)}, nil
 }
 
 // Read turns the answers into facts.
@@ -64,6 +65,8 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.admins = r.readAdmins()
 	f := &pb.Facts{
 		Platform:         r.platform(),
+		Clock:            clock(got.Command(ntpStatus)),
+		Saved:            r.saved(),
 		Protections:      r.protections(),
 		PasswordPolicies: r.passwordPolicies(),
 		LockoutPolicies:  r.lockoutPolicies(),
@@ -78,8 +81,10 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		TimeSources:      r.timeSources(),
 		TlsEndpoints:     r.tlsEndpoints(),
 		Interfaces:       r.interfaces(),
+		AddressBindings:  r.addressBindings(),
 		RedundancyGroups: r.redundancyGroups(got.Command(getHA)),
 	}
+	f.Services = r.services(f.GetAccessPaths().GetItems())
 	f.PacketFilters, f.FilterRules = r.filters()
 	slices.SortStableFunc(r.unread, func(a, b *pb.Evidence) int { return cmp.Compare(a.GetFirstLine(), b.GetFirstLine()) })
 	unread := slices.CompactFunc(r.unread, func(a, b *pb.Evidence) bool { return a.GetFirstLine() == b.GetFirstLine() })

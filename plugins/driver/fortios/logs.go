@@ -2,6 +2,7 @@ package fortios
 
 import (
 	"strings"
+	"time"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver/stanza"
@@ -24,10 +25,24 @@ func (r *reader) logStores() *pb.LogStoreList {
 			if n := t.setting("diskfull", "log", name, "setting"); n != nil {
 				st.OnFull = facts.Text(map[string]string{"overwrite": "overwrite", "nolog": "stop"}[n.word(1)], r.at(n))
 			}
+			if n := t.setting("maximum-log-age", "log", name, "setting"); n != nil {
+				r.retention(st, n)
+			}
 		}
 		out.Items = append(out.Items, st)
 	}
 	return out
+}
+
+// retention reads after how many days a store drops its records; what may not grow old may still be dropped for want of room.
+func (r *reader) retention(st *pb.LogStore, n *node) {
+	days, ok := stanza.Number(n.word(1))
+	switch {
+	case !ok:
+		st.Retention = r.odd(n).Duration()
+	case days > 0:
+		st.Retention, st.RetentionBasis = facts.Duration(time.Duration(days)*day, r.at(n)), facts.Text("time", r.at(n))
+	}
 }
 
 // logTargets are syslog servers and FortiAnalyzers, of the device and of virtual domains that have their own.

@@ -101,6 +101,7 @@ var statements = []defaults.Statement{
 	defaults.Stated("policy-deny", 200, 299, "FortiGate-100A Administration Guide 2.8, How policy matching works"),
 	defaults.Stated("policy-deny", 602, 604, "FortiGate 6.2.12 Cookbook, Policies"),
 	defaults.Stated("policy-deny", 700, 706, "FortiGate 7.2.5 Administration Guide, Firewall policy parameters"),
+	defaults.Stated("cfg-save", 302, 706, "Fortinet Technical Tip 194054, FortiGate, Configuration file save mode for configuration changes"),
 	defaults.Stated("ntp", 604, 604, "FortiOS 6.4.11 CLI Reference, config system ntp"),
 	defaults.Stated("ntp", 700, 706, "FortiOS 7.0.8 CLI Reference, config system ntp"),
 	defaults.Stated("snmp-query", 700, 706, "FortiOS 7.0.2 CLI Reference, config system snmp community"),

@@ -154,7 +154,7 @@ func (r *reader) lockoutPolicies() *pb.LockoutPolicyList {
 // protections is what the device does as a whole.
 func (r *reader) protections() *pb.Protections {
 	p := &pb.Protections{
-		Stateful: r.defaults.Bool("policy-deny", true), DefaultActionDeny: r.defaults.Bool("policy-deny", true),
+		Stateful:     r.stateful(),
 		EnableScheme: facts.NotApplicable().Text(), PasswordEncryption: r.readable(), DosProtection: r.doc.Off(), DialIn: r.doc.Off(),
 		CommandAccounting: r.switched(r.system("cli-audit-log"), r.doc.NoDefault("cli-audit-log").Bool()),
 		LogTimestamps:     facts.Text("datetime"), SignaturesFrom: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "").Time(),

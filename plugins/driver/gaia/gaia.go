@@ -26,6 +26,8 @@ const (
 	showConfig  = "show configuration"
 	showVersion = "show version all"
 	showAsset   = "show asset all"
+	showState   = "show config-state"
+	showCluster = "show cluster state"
 )
 
 // Describe says what the driver is for and how its platform is spoken to.
@@ -33,7 +35,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "checkpoint-gaia", Version: "1.0",
 		Platforms:     []string{"Check Point security gateways", "Check Point security management servers"},
-		Commands:      []string{showConfig, showVersion, showAsset},
+		Commands:      []string{showConfig, showVersion, showAsset, showState, showCluster},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig},
 		SysObjectIds:  []string{"1.3.6.1.4.1.2620.1.6.123"},
@@ -55,7 +57,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives what it wants to know, all at once.
 func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion), driver.Command(showAsset)}, nil
+	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion), driver.Command(showAsset), driver.Command(showState), driver.Command(showCluster)}, nil
 }
 
 // Read turns the answers into facts.
@@ -66,6 +68,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	f := &pb.Facts{
 		Platform:         r.platform(got.Command(showVersion), got.Command(showAsset)),
 		Clock:            r.clock(),
+		Saved:            r.saved(got.Command(showState)),
 		Protections:      r.protections(),
 		PasswordPolicies: r.passwordPolicies(),
 		LockoutPolicies:  r.lockoutPolicies(),
@@ -80,6 +83,9 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		TimeSources:      r.timeSources(),
 		TlsEndpoints:     r.tlsEndpoints(),
 		Interfaces:       r.interfaces(),
+		AddressBindings:  r.addressBindings(),
+		RedundancyGroups: redundancyGroups(got.Command(showCluster)),
+		Services:         r.services(),
 		PacketFilters:    &pb.PacketFilterList{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_ELSEWHERE, Detail: policyElsewhere},
 		FilterRules:      &pb.FilterRuleList{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_ELSEWHERE, Detail: policyElsewhere},
 	}

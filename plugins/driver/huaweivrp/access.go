@@ -19,7 +19,7 @@ func (r *reader) accessPaths(lines []*term) *pb.AccessPathList {
 	}
 	http, https := r.web()
 	ssh := r.ssh(lines)
-	telnet := r.path("telnet", r.telnet(), false, 23, "telnet", "server", "port")
+	telnet := r.path("telnet", r.asShown(r.telnet(), r.status.telnet()), false, 23, "telnet", "server", "port")
 	telnet.Sources = r.filtered(lines, "telnet", []string{"telnet", "server", "acl"}, []string{"telnet", "server"})
 	web := r.webSources()
 	httpPath := r.path("http", http, false, 80, "http", "server", "port")
@@ -65,7 +65,7 @@ func (r *reader) either(lines ...[]string) *pb.BoolFact {
 		e := r.Final(words...)
 		switch {
 		case e == nil:
-		case !e.Negated && !slices.Contains(e.Words, "disable"):
+		case e.Negated == slices.Contains(e.Words, "disable"):
 			on = e
 		default:
 			off = e
@@ -99,6 +99,22 @@ func (r *reader) telnet() *pb.BoolFact {
 			return r.Doc.NoDefault("telnet ipv6 server enable").Bool()
 		}
 		return v4
+	}
+	return r.telnetByDefault()
+}
+
+// telnetByDefault: some releases serve Telnet until told not to, and the newer ones of them only from an interface that is named.
+func (r *reader) telnetByDefault() *pb.BoolFact {
+	if doc := r.cite("telnet-on"); doc != "" {
+		return facts.Bool(true, facts.Default(doc))
+	}
+	if doc := r.cite("telnet-source"); doc != "" {
+		for _, words := range [][]string{{"telnet", "server-source"}, {"telnet", "ipv6", "server-source"}} {
+			if e := r.Final(words...); e != nil && !e.Negated {
+				return facts.Bool(true, facts.Default(doc), r.At(e))
+			}
+		}
+		return facts.Bool(false, facts.Default(doc))
 	}
 	return r.defaultBool("telnet", false)
 }
@@ -165,7 +181,7 @@ func (r *reader) web() (http, https *pb.BoolFact) {
 	if https == nil {
 		https = r.Doc.NoDefault("http secure-server enable").Bool()
 	}
-	return http, https
+	return r.asShown(http, r.status.http()), r.asShown(https, r.status.https())
 }
 
 // webSources: one list filters both.
@@ -238,7 +254,7 @@ func (r *reader) ssh(lines []*term) *pb.AccessPath {
 	case enabled == nil:
 		enabled = r.defaultBool("stelnet", false)
 	}
-	p := r.path("ssh", enabled, true, 22, "ssh", "server", "port")
+	p := r.path("ssh", r.asShown(enabled, r.status.ssh()), true, 22, "ssh", "server", "port")
 	p.Sources = r.filtered(lines, "ssh", []string{"ssh", "server"}, []string{"ssh", "ipv4"})
 	if more && facts.Known(p.Sources) && r.serverACL() == nil { // what is not a terminal passes no VTY
 		p.Sources = facts.Absent(others.GetEvidence()...).Texts()
@@ -263,6 +279,9 @@ func (r *reader) sshVersions() *pb.TextsFact {
 	e := r.Final("ssh", "server", "compatible-ssh1x")
 	switch {
 	case e == nil:
+		if shown := r.status.sshVersions(); shown != nil {
+			return shown
+		}
 		return r.defaultTexts("ssh1", "2")
 	case e.Negated || slices.Contains(e.Words, "disable"):
 		return facts.Texts([]string{"2"}, r.At(e))
@@ -362,7 +381,7 @@ func (r *reader) services() *pb.ServiceList {
 	}
 	lldp := r.either([]string{"lldp", "enable"})
 	if lldp == nil {
-		lldp = r.Doc.NoDefault("lldp enable").Bool()
+		lldp = r.defaultBool("lldp", false)
 	}
 	add("lldp", lldp)
 	add("ftp-server", r.ftp())

@@ -25,6 +25,9 @@ const (
 	showNTP     = "display ntp-service status"
 	showNTP8    = "display ntp status" // the same on VRP 8
 	showHRP     = "display hrp state"  // on firewalls
+	showTelnet  = "display telnet server status"
+	showSSH     = "display ssh server status"
+	showHTTP    = "display http server"
 )
 
 // Describe says what the driver is for and how its platform is spoken to.
@@ -32,7 +35,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "huawei-vrp", Version: "1.0",
 		Platforms:     []string{"Huawei S series switches", "Huawei CloudEngine switches", "Huawei AR routers", "Huawei NetEngine routers", "Huawei USG firewalls"},
-		Commands:      []string{showConfig, showSaved, showVersion, showNTP, showNTP8, showHRP},
+		Commands:      []string{showConfig, showSaved, showVersion, showNTP, showNTP8, showHRP, showTelnet, showSSH, showHTTP},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig, showSaved},
 		SysObjectIds:  []string{"1.3.6.1.4.1.2011.2"},
@@ -61,7 +64,8 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives what it wants to know; what VRP 8 and firewalls call otherwise follows once the first answers are there.
 func (Driver) Ask(answers []*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	out := []*pluginpb.Question{driver.Command(showConfig), driver.Command(showSaved), driver.Command(showVersion), driver.Command(showNTP)}
+	out := []*pluginpb.Question{driver.Command(showConfig), driver.Command(showSaved), driver.Command(showVersion), driver.Command(showNTP),
+		driver.Command(showTelnet), driver.Command(showSSH), driver.Command(showHTTP)}
 	got := driver.Index(answers)
 	if !got.Asked(driver.Command(showConfig)) {
 		return out, nil
@@ -122,8 +126,8 @@ type reader struct {
 	device  device
 	domains aaa
 	acls    map[string]*acl
+	status  status
 	facts   *pb.Facts
-	unread  []*pb.Evidence
 }
 
 func newReader(got driver.Answers) *reader {
@@ -131,5 +135,6 @@ func newReader(got driver.Answers) *reader {
 	r.device = r.identify(got.Command(showVersion))
 	r.acls = r.readACLs()
 	r.domains = r.readAAA()
+	r.status = readStatus(got.Command(showTelnet), got.Command(showSSH), got.Command(showHTTP))
 	return r
 }

@@ -64,6 +64,56 @@ func TestPrefixesProveNothing(t *testing.T) {
 	}
 }
 
+// What small configurations say, one fact each.
+func TestFacts(t *testing.T) {
+	for _, c := range []struct{ name, version, config, want string }{
+		{"taking back that Telnet is off", "V200R005C10", "undo telnet server disable", "access_paths[telnet].enabled = true"},
+		{"Telnet off", "V200R005C10", "telnet server disable", "access_paths[telnet].enabled = false"},
+		{"Telnet of a router that serves it", "V800R012C10", "", "access_paths[telnet].enabled = true"},
+		{"Telnet of another release", "V800R011C10", "", "access_paths[telnet].enabled = unknown: no_documented_default"},
+		{"nothing is sent while the information center is off", "V200R011C10", "undo info-center enable\n#\ninfo-center loghost 10.0.0.1", "log_targets = complete"},
+		{"sent", "V200R011C10", "info-center loghost 10.0.0.1", "log_targets[10.0.0.1].port = 514"},
+		{"four kinds", "V300R023C00", "aaa\n local-aaa-user password policy administrator\n  password complexity four-of-kinds", "password_policies[local-aaa-user administrator].min_classes = 4"},
+		{"kinds not understood", "V300R022C00", "aaa\n local-aaa-user password policy administrator\n  password complexity five-of-kinds", "password_policies[local-aaa-user administrator].min_classes = unknown"},
+		{"dictionary of a release that leaves no line", "V800R012C10", "", "password_policies[local-aaa-user administrator].dictionary_check = unknown: not_asked"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := "!Software Version " + c.version + "\n#\nsysname A\n#\ninterface 10GE1/0/1\n#\n" + c.config + "\n#\nreturn\n"
+			flat := facts.Flat(read(t, config, true).GetFacts())
+			if !strings.Contains(flat, "\n"+c.want) {
+				t.Errorf("want %s in\n%s", c.want, flat)
+			}
+		})
+	}
+}
+
+// What the device shows of its servers counts only where it was seen whole, and only where the configuration says nothing.
+func TestShown(t *testing.T) {
+	const off = " TELNET IPV4 server :Disable\n TELNET IPV6 server :Disable\n"
+	for _, c := range []struct {
+		name, config, shown string
+		complete            bool
+		want                string
+	}{
+		{"off", "", off, true, "false"}, {"cut short", "", off, false, "unknown"}, {"only IPv6", "", " TELNET IPV6 server :Disable\n", true, "unknown"},
+		{"on over IPv6", "", " TELNET IPV4 server :Disable\n TELNET IPV6 server :Enable\n", true, "true"}, {"another word", "", " TELNET IPV4 server :Perhaps\n", true, "unknown"},
+		{"configured otherwise", "telnet server enable\n", off, true, "true"}, {"sessions only", "", "Session 1:\n Source ip address : 10.0.0.1\n", true, "unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := huaweivrp.Driver{}.Read([]*pluginpb.Answer{
+				{Question: driver.Command(showConfig), Body: []byte("!Software Version V200R005C10\n#\nsysname A\n#\n" + c.config + "#\nreturn\n"), Complete: true},
+				{Question: driver.Command("display telnet server status"), Body: []byte(c.shown), Complete: c.complete},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if flat := facts.Flat(r.GetFacts()); !strings.Contains(flat, "\naccess_paths[telnet].enabled = "+c.want) {
+				t.Errorf("want %s in\n%s", c.want, flat)
+			}
+		})
+	}
+}
+
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecrets(t *testing.T) {
 	const secret = "S3cretValue9"

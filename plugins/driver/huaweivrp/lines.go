@@ -78,11 +78,21 @@ func ifSet(l *stanza.Entry) *stanza.Entry {
 	return l
 }
 
+// lineIdle is when an idle session on a line ends. Newer releases end those of the console sooner than others.
+func (r *reader) lineIdle(t *term) *pb.DurationFact {
+	switch {
+	case t.idle != nil:
+		return r.idle(t.idle)
+	case t.kind == "vty" && r.cite("vty-idle") != "":
+		return r.defaultSpan("vty-idle", 10*time.Minute)
+	case (t.kind == "con" || t.kind == "console") && r.cite("console-idle") != "":
+		return r.defaultSpan("console-idle", 5*time.Minute)
+	}
+	return r.defaultSpan("idle-timeout", 10*time.Minute)
+}
+
 // idle reads "idle-timeout MINUTES [SECONDS]"; 0 0 never ends.
 func (r *reader) idle(e *stanza.Entry) *pb.DurationFact {
-	if e == nil {
-		return r.defaultSpan("idle-timeout", 10*time.Minute)
-	}
 	at := slices.Index(e.Words, "idle-timeout")
 	minutes, ok := e.Number(at + 1)
 	seconds := int64(0)
@@ -103,7 +113,7 @@ func (r *reader) sessionPolicies(lines []*term) *pb.SessionPolicyList {
 	out := &pb.SessionPolicyList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	most := r.Final("user-interface", "maximum-vty")
 	for _, t := range lines {
-		p := &pb.SessionPolicy{Scope: t.scope, IdleTimeout: r.idle(t.idle), AbsoluteTimeout: r.Doc.Absence().Duration()}
+		p := &pb.SessionPolicy{Scope: t.scope, IdleTimeout: r.lineIdle(t), AbsoluteTimeout: r.Doc.Absence().Duration()}
 		count, ev := t.last-t.first+1, r.At(t.node)
 		if t.kind == "vty" && t.first < 16 && most != nil {
 			if n, ok := most.Number(2); ok && n < count {
@@ -168,8 +178,7 @@ func (r *reader) linePath(t *term, notice *pb.BoolFact) *pb.AccessPath {
 	if t.first >= 16 { // kept for network management; whether somebody can log in there is not documented
 		p.Enabled = r.Doc.NoDefault("vty 16 20").Bool()
 	}
-	p.Transports = r.Doc.NoDefault("protocol inbound").Texts()
-	p.Encrypted = facts.LikeState(p.Transports).Bool()
+	p.Transports, p.Encrypted = r.transports()
 	if t.inbound != nil {
 		words := t.inbound.Words[2:]
 		p.Transports = facts.Texts(words, r.At(t.inbound))
@@ -177,6 +186,18 @@ func (r *reader) linePath(t *term, notice *pb.BoolFact) *pb.AccessPath {
 	}
 	p.Sources = r.lineSources(t)
 	return p
+}
+
+// transports are what a line takes in that says nothing of it.
+func (r *reader) transports() (*pb.TextsFact, *pb.BoolFact) {
+	if doc := r.cite("all-inbound"); doc != "" {
+		return facts.Texts([]string{"all"}, facts.Default(doc)), facts.Bool(false, facts.Default(doc))
+	}
+	if doc := r.cite("ssh-inbound"); doc != "" {
+		return facts.Texts([]string{"ssh"}, facts.Default(doc)), facts.Bool(true, facts.Default(doc))
+	}
+	unsaid := r.Doc.NoDefault("protocol inbound")
+	return unsaid.Texts(), unsaid.Bool()
 }
 
 func (r *reader) lineSources(t *term) *pb.TextsFact {

@@ -59,10 +59,17 @@ func (r *reader) channelLevel(e *stanza.Entry, b *pb.LogStore) {
 // Levels at which everything from informational upwards is sent.
 var fullLevels = []string{"informational", "debugging", "6", "7"}
 
-// logTargets reads the log hosts; the line about the source address names no host.
+// logTargets reads the log hosts; the line about the source address names no host. Where the information center is off nothing is
+// sent to any of them.
 func (r *reader) logTargets() *pb.LogTargetList {
 	s := r.Doc.List()
 	out := &pb.LogTargetList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	if on := r.informed(); facts.Known(on) && !on.GetValue() && r.Whole() {
+		for range r.Find("info-center", "loghost") { // read, and without effect
+		}
+		out.Evidence = on.GetEvidence()
+		return out
+	}
 	for e := range r.Find("info-center", "loghost") {
 		host := e.Word(2)
 		if host == "ipv6" || host == "domain" {
@@ -89,9 +96,6 @@ func (r *reader) logTargets() *pb.LogTargetList {
 			}
 		}
 		r.selection(t, e)
-		if on := r.informed(); facts.Known(on) && !on.GetValue() {
-			t.Everything, t.Selector = facts.Bool(false, on.GetEvidence()...), facts.Text("info-center disabled", on.GetEvidence()...)
-		}
 		out.Items = append(out.Items, t)
 	}
 	return out

@@ -30,7 +30,13 @@ func (r *reader) policy(who string) *pb.PasswordPolicy {
 	p := &pb.PasswordPolicy{Scope: "local-aaa-user " + who, MaxLength: r.Doc.Absence().Int(), MinAge: r.Doc.Absence().Duration(), CoversAdmins: facts.Bool(who == "administrator")}
 	r.quality(p)
 	e := r.domains.final("local-aaa-user", "password", "policy", who)
-	if e == nil || e.Negated {
+	life, history := "password-life", int64(5)
+	always := who == "administrator" && r.cite("policy-on") != "" && (e == nil || !e.Negated)
+	if always { // newer releases have the administrators' policy on, and keep in it what it demands of a password
+		life, history = "policy-on", 10
+		p.MinLength, p.MinClasses, p.UserNameCheck = r.defaultInt(life, 8), r.defaultInt(life, 4), r.defaultBool(life, true)
+	}
+	if !always && (e == nil || e.Negated) {
 		p.Enforced = r.defaultBool("password", true)
 		off := r.Doc.NoDefault("local-aaa-user password policy")
 		if e != nil {
@@ -41,11 +47,15 @@ func (r *reader) policy(who string) *pb.PasswordPolicy {
 		p.MaxAge, p.History, p.WarnBefore, p.FirstLoginChange = off.Duration(), off.Int(), off.Duration(), off.Bool()
 		return p
 	}
+	p.Enforced = r.defaultBool(life, true)
+	p.MaxAge = r.defaultSpan(life, 90*day)
+	p.History = r.defaultInt(life, history)
+	p.WarnBefore = r.defaultSpan(life, 30*day)
+	p.FirstLoginChange = r.defaultBool(life, true)
+	if e == nil {
+		return p
+	}
 	p.Enforced = facts.Bool(true, r.Section(e))
-	p.MaxAge = r.defaultSpan("password-life", 90*day)
-	p.History = r.defaultInt("password-life", 5)
-	p.WarnBefore = r.defaultSpan("password-life", 30*day)
-	p.FirstLoginChange = r.defaultBool("password-life", true)
 	if who == "access-user" {
 		na := facts.NotApplicable(r.Section(e))
 		p.MaxAge, p.WarnBefore, p.FirstLoginChange = na.Duration(), na.Duration(), na.Bool()
@@ -64,12 +74,20 @@ func (r *reader) policy(who string) *pb.PasswordPolicy {
 			p.WarnBefore = facts.Duration(time.Duration(n)*day, r.At(l))
 		case l.Begins("password", "alert", "original"):
 			p.FirstLoginChange = facts.Bool(!l.Negated, r.At(l))
+		case l.Begins("password", "min-length") && ok && !l.Negated:
+			p.MinLength = facts.Int(n, r.At(l))
+		case l.Begins("password", "complexity") && kinds[l.Word(2)] > 0 && !l.Negated:
+			p.MinClasses = facts.Int(kinds[l.Word(2)], r.At(l))
+		case l.Begins("password", "similar-to-name-check", "disable"):
+			p.UserNameCheck = facts.Bool(l.Negated, r.At(l))
 		default:
 			r.Unread = append(r.Unread, r.At(l))
 		}
 	}
 	return p
 }
+
+var kinds = map[string]int64{"two-of-kinds": 2, "three-of-kinds": 3, "four-of-kinds": 4}
 
 // quality reads what holds for the passwords of all local users: at least eight characters of two kinds, unless said otherwise.
 func (r *reader) quality(p *pb.PasswordPolicy) {
@@ -91,6 +109,9 @@ func (r *reader) quality(p *pb.PasswordPolicy) {
 	p.MinClasses = r.defaultInt("password", 2)
 	p.UserNameCheck = r.defaultBool("password-name", true)
 	p.DictionaryCheck = r.Doc.Absence().Bool()
+	if r.device.v == 800 { // a dictionary is loaded by a command that leaves no line
+		p.DictionaryCheck = facts.Unknown(pb.Reason_REASON_NOT_ASKED, "weak-password-dictionary").Bool()
+	}
 	switch e := check; {
 	case e == nil:
 	case e.Negated:

@@ -14,6 +14,9 @@ import (
 type reader struct {
 	answers driver.Answers
 	columns map[string]*column
+	// called and meanings are made of the interfaces' columns when they are first needed.
+	called   *interfaceNames
+	meanings map[string]likeness
 }
 
 func newReader(answers []*pluginpb.Answer) *reader {
@@ -61,8 +64,11 @@ func (r *reader) column(oid string) *column {
 	return c
 }
 
+// ended says that the walk came to its end, whatever it showed.
+func (c *column) ended() bool { return c.doc.Whole() && c.broken == nil }
+
 // all says that the agent showed something and showed it to the end.
-func (c *column) all() bool { return c.doc.Whole() && c.broken == nil && len(c.rows) > 0 }
+func (c *column) all() bool { return c.ended() && len(c.rows) > 0 }
 
 // missing is the fact that follows from what is not in the column. Even of a whole walk it is no absence: a view hides.
 func (c *column) missing() facts.Missing {
@@ -83,6 +89,9 @@ func (c *column) at(index driver.OID) (row, bool) {
 	}
 	return c.rows[i], true
 }
+
+// shows says that a walk has something.
+func (r *reader) shows(oid string) bool { return len(r.column(oid).rows) > 0 }
 
 // object finds a scalar of a group: object n, instance 0.
 func (c *column) object(n ...uint32) (row, bool) { return c.at(append(n, 0)) }

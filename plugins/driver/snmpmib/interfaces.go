@@ -12,7 +12,7 @@ import (
 
 // interfaces reads IF-MIB: ifTable has every interface.
 func (r *reader) interfaces() *pb.InterfaceList {
-	descr, admin, oper, names, alias := r.column(ifDescr), r.column(ifAdminStatus), r.column(ifOperStatus), r.column(ifName), r.column(ifAlias)
+	descr, admin, oper, alias := r.column(ifDescr), r.column(ifAdminStatus), r.column(ifOperStatus), r.column(ifAlias)
 	list := &pb.InterfaceList{State: pb.FactState_FACT_STATE_KNOWN, Evidence: []*pb.Evidence{descr.doc.All()}}
 	if !descr.all() || !admin.all() {
 		m := descr.missing()
@@ -22,16 +22,8 @@ func (r *reader) interfaces() *pb.InterfaceList {
 		list.State, list.Reason, list.Detail, list.Evidence = pb.FactState_FACT_STATE_UNKNOWN, m.Text().GetReason(), m.Text().GetDetail(), m.Text().GetEvidence()
 	}
 	addresses := r.addresses()
-	taken := map[string]bool{}
-	for _, d := range descr.rows {
-		scope := ""
-		if n, ok := names.at(d.index); ok && n.Type == driver.StringType {
-			scope = text(n.Text)
-		}
-		if scope == "" && d.Type == driver.StringType {
-			scope = text(d.Text)
-		}
-		i := &pb.Interface{Scope: unique(taken, scope, "interface "+d.index.String())}
+	for n, d := range descr.rows {
+		i := &pb.Interface{Scope: r.interfaceNames().scopes[n]}
 		i.Enabled = status(admin, d.index, map[int64]bool{1: true, 2: false})
 		i.Up = status(oper, d.index, map[int64]bool{1: true, 2: false, 6: false, 7: false})
 		i.Described = alias.missing().Bool()

@@ -158,7 +158,7 @@ func endpoint4(index driver.OID) (netip.Addr, uint32, bool) {
 // services are what can be told to run from what it shows.
 func (r *reader) services() *pb.ServiceList {
 	list := &pb.ServiceList{State: pb.FactState_FACT_STATE_UNKNOWN, Reason: pb.Reason_REASON_NOT_FOUND, Detail: "no MIB lists the services of a device"}
-	if c := r.column(lldpRemSysName); len(c.rows) > 0 {
+	if c := r.column(lldpRemChassis); len(c.rows) > 0 {
 		ev := c.here(c.rows[0])
 		list.Items = append(list.Items, &pb.Service{Scope: "lldp", Running: facts.Bool(true, ev)})
 	}

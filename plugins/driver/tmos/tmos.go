@@ -23,6 +23,7 @@ type Driver struct{}
 const (
 	showConfig  = "show running-config"
 	showVersion = "show sys version"
+	showSync    = "show cm sync-status"
 )
 
 // Describe says what the driver is for and how its platform is spoken to.
@@ -30,7 +31,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "f5-tmos", Version: "1.0",
 		Platforms:     []string{"F5 BIG-IP"},
-		Commands:      []string{showConfig, showVersion},
+		Commands:      []string{showConfig, showVersion, showSync},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig},
 		SysObjectIds:  []string{"1.3.6.1.4.1.3375.2.1"},
@@ -52,7 +53,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives what it wants to know, all at once.
 func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion)}, nil
+	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion), driver.Command(showSync)}, nil
 }
 
 // Read turns the answers into facts.
@@ -76,7 +77,8 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		TimeSources:      r.timeSources(),
 		TlsEndpoints:     r.tlsEndpoints(),
 		Interfaces:       r.interfaces(),
-		RedundancyGroups: r.redundancyGroups(),
+		AddressBindings:  r.addressBindings(),
+		RedundancyGroups: r.redundancyGroups(got.Command(showSync)),
 	}
 	slices.SortStableFunc(r.unread, func(a, b *pb.Evidence) int { return cmp.Compare(a.GetFirstLine(), b.GetFirstLine()) })
 	unread := slices.CompactFunc(r.unread, func(a, b *pb.Evidence) bool { return a.GetFirstLine() == b.GetFirstLine() })
@@ -158,21 +160,6 @@ func (r *reader) interfaces() *pb.InterfaceList {
 			i.FilterIn = r.doc.Unknown().Text()
 		}
 		out.Items = append(out.Items, i)
-	}
-	return out
-}
-
-// redundancyGroups are the device groups that take over from one another.
-func (r *reader) redundancyGroups() *pb.RedundancyGroupList {
-	s := r.doc.List()
-	out := &pb.RedundancyGroupList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
-	for n := range r.all("cm", "device-group") {
-		kind, at := n.value("type")
-		if devices := n.get("devices"); kind != "sync-failover" || devices == nil || len(devices.children)+len(devices.words)-1 < 2 {
-			continue
-		}
-		m := facts.Unknown(pb.Reason_REASON_NOT_ASKED, "show cm failover-status")
-		out.Items = append(out.Items, &pb.RedundancyGroup{Scope: "device-group " + name(n.words[len(n.words)-1]), Kind: facts.Text("ha", r.at(at)), State: m.Text(), PeerPresent: m.Bool()})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package topsec
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ type config struct {
 func parse(doc driver.Document) config {
 	c := config{doc: doc, byWord: map[string][]*line{}}
 	named, last := false, ""
-	for n, text := range doc.Lines() {
+	for n, text := range joined(doc) {
 		l := &line{n: n, words: split(text)}
 		if len(l.words) > 2 && l.words[0] == "ID" {
 			l.id, l.words = l.words[1], l.words[2:]
@@ -56,6 +57,41 @@ func parse(doc driver.Document) config {
 	}
 	return c
 }
+
+// First words of commands, as far as they are known.
+var commands = []string{
+	"ID", "helpmode", "system", "network", "define", "aaa", "ar", "qos", "anti-spam", "dpi", "ids", "nat", "firewall", "log", "pf", "l3ipmac", "ha", "avse", "dns", "snmp", "vpn", "user", "av", "ips",
+}
+
+// A terminal breaks lines that are longer than it is wide; none is narrower than this.
+const narrowest = 80
+
+// joined yields the lines with those put together again that a terminal broke: what does not begin like a command, after a long line or
+// within quotes, is the rest of that line.
+func joined(doc driver.Document) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		at, text, width := 0, "", 0
+		for n, l := range doc.Lines() {
+			first, _, _ := strings.Cut(strings.TrimSpace(l), " ")
+			rest := at > 0 && !slices.Contains(commands, first) && first != "" && !strings.HasSuffix(first, "#") && !strings.HasSuffix(first, "%") &&
+				(width >= narrowest || strings.Count(text, "'")%2 == 1)
+			if rest && len(text) < maxLine {
+				text, width = text+l, len(l)
+				continue
+			}
+			if at > 0 && !yield(at, text) {
+				return
+			}
+			at, text, width = n, l, len(l)
+		}
+		if at > 0 {
+			yield(at, text)
+		}
+	}
+}
+
+// maxLine bounds what is put together.
+const maxLine = 1 << 16
 
 // split splits a line into words; what stands in single quotes is one word, without them.
 func split(text string) []string {
@@ -126,10 +162,10 @@ var secretWords = []string{"password", "passwd", "shared-secret", "secret", "key
 
 // at is evidence of a line, its secrets left out.
 func (c *config) at(l *line) *pb.Evidence {
-	words := slices.Clone(l.words)
+	words := l.words
 	for i, w := range words {
 		if slices.Contains(secretWords, strings.ToLower(w)) && i+1 < len(words) {
-			words = append(words[:i+1], "***")
+			words = append(slices.Clone(words[:i+1]), "***")
 			break
 		}
 	}

@@ -113,7 +113,10 @@ func (r *reader) rule(l *line) *pb.FilterRule {
 	f.Action = facts.Text(action, ev)
 	open := source[0] == "any" && target[0] == "any" && services[0] == "any"
 	f.AnyAny = facts.Bool(open && !narrowed && action == "permit", ev)
-	f.PortGranular = facts.Bool(services[0] != "any" && !slices.ContainsFunc(services, r.portless), ev)
+	f.PortGranular = facts.Bool(services[0] != "any" && !slices.ContainsFunc(services, func(s string) bool { return r.portless(s, 0) }), ev)
+	if slices.ContainsFunc(services, r.wide) {
+		f.PortGranular = r.odd("service", l).Bool()
+	}
 	return f
 }
 
@@ -126,8 +129,24 @@ func names(value string) []string {
 	return list
 }
 
-// portless says that a service of the configuration names a protocol without a port. Services of the device itself name ports.
-func (r *reader) portless(name string) bool {
+// portless says that a service of the configuration, or one of a group, is of a protocol without ports.
+func (r *reader) portless(name string, depth int) bool {
 	l := r.objects.services[name]
-	return l != nil && l.after("port", 5) == ""
+	switch {
+	case l == nil:
+		return false
+	case depth > maxNesting:
+		return true
+	case l.word(1) == "group_service":
+		members := strings.Fields(l.after("member", 5))
+		return len(members) == 0 || slices.ContainsFunc(members, func(m string) bool { return r.portless(m, depth+1) })
+	}
+	protocol := l.after("protocol", 5)
+	return protocol != "6" && protocol != "17" || l.after("port", 5) == ""
+}
+
+// wide says that a service of the device itself may be all of a protocol, by its name.
+func (r *reader) wide(name string) bool {
+	lower := strings.ToLower(name)
+	return r.objects.services[name] == nil && (strings.Contains(lower, "any") || strings.Contains(lower, "all"))
 }

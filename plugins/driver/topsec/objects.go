@@ -23,8 +23,10 @@ func (r *reader) readObjects() objects {
 			}
 		}
 	}
-	for _, l := range r.find("define", "service", "add", "name") {
-		o.services[l.word(4)] = l
+	for _, kind := range []string{"service", "group_service"} {
+		for _, l := range r.find("define", kind, "add", "name") {
+			o.services[l.word(4)] = l
+		}
 	}
 	return o
 }
