@@ -146,7 +146,7 @@ func (n *neighbours) arpInterface(e arpEntry, bridged map[int64]bool) *pb.TextFa
 	if ports := n.r.column(basePort); !ports.ended() {
 		return ports.missing().Text()
 	}
-	if !bridged[e.interfaceIndex] {
+	if !bridged[e.interfaceIndex] || n.r.routed(e.interfaceIndex) {
 		return f
 	}
 	for _, walk := range []string{qFdbPort, qFdbStatus, dFdbPort, dFdbStatus} {
@@ -158,4 +158,11 @@ func (n *neighbours) arpInterface(e arpEntry, bridged map[int64]bool) *pb.TextFa
 		return facts.Unknown(pb.Reason_REASON_CONFLICT, "the forwarding table has the station on "+strings.Join(at, ", "), e.kindAt).Text()
 	}
 	return f
+}
+
+// routed says that an interface is no port but that of a VLAN (IANAifType-MIB), which some agents count among the bridge's ports.
+func (r *reader) routed(index int64) bool {
+	const propVirtual, l2vlan, l3ipvlan = 53, 135, 136
+	kind, ok := r.column(ifType).at(driver.OID{uint32(index)})
+	return ok && slices.Contains([]int64{propVirtual, l2vlan, l3ipvlan}, kind.Number)
 }

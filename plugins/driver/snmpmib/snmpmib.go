@@ -19,6 +19,7 @@ const (
 	systemGroup = "1.3.6.1.2.1.1"
 
 	ifDescr       = "1.3.6.1.2.1.2.2.1.2"
+	ifType        = "1.3.6.1.2.1.2.2.1.3"
 	ifAdminStatus = "1.3.6.1.2.1.2.2.1.7"
 	ifOperStatus  = "1.3.6.1.2.1.2.2.1.8"
 	ifName        = "1.3.6.1.2.1.31.1.1.1.1"
@@ -117,7 +118,7 @@ func ofVendor(enterprise uint32) []string {
 // neighbourWalks are those on which the neighbours rest; each is asked only if another showed that there is something to ask for.
 func neighbourWalks() []string {
 	return slices.Concat([]string{lldpRemChassis}, ofLLDP(), []string{ciscoCDPDevice}, ofCDP(),
-		[]string{basePort, qFdbPort, qFdbStatus, qVlanFdb, dFdbPort, dFdbStatus, netToType, netToPhysical, mediaType, mediaPhysical})
+		[]string{basePort, qFdbPort, qFdbStatus, qVlanFdb, dFdbPort, dFdbStatus, netToType, netToPhysical, mediaType, mediaPhysical, ifType})
 }
 
 func ofLLDP() []string {
@@ -146,6 +147,7 @@ func (r *reader) follow() []string {
 	ask(r.shows(netToType), netToPhysical)
 	ask(!r.hasVersion4(), mediaType)
 	ask(r.shows(mediaType), mediaPhysical)
+	ask(r.shows(basePort) && (r.shows(netToType) || r.shows(mediaType)), ifType)
 	return out
 }
 
@@ -162,6 +164,8 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	}
 	d := &pluginpb.DescribeResponse{
 		Name: "snmp", Version: "1", Platforms: []string{"any agent with the standard MIBs", "Cisco, Huawei, H3C: some of their own MIBs"},
+		// Huawei's storage (ISM) stands under the number of its network devices, and is none.
+		SysObjectIds: []string{"1.3.6.1.4.1.2011.2.91"},
 	}
 	for _, w := range walks {
 		d.Commands = append(d.Commands, driver.Text(driver.Walk(w)))
