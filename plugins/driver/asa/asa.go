@@ -33,7 +33,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 		Commands:      []string{showConfig, showStartup, showVersion, showNTP, showFailover},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig, showStartup},
-		SysObjectIds:  []string{"1.3.6.1.4.1.9.1.669", "1.3.6.1.4.1.9.1.670", "1.3.6.1.4.1.9.1.671", "1.3.6.1.4.1.9.1.672", "1.3.6.1.4.1.9.1.745", "1.3.6.1.4.1.9.1.1194", "1.3.6.1.4.1.9.1.1195", "1.3.6.1.4.1.9.1.1902", "1.3.6.1.4.1.9.1.2114"},
+		SysObjectIds:  sysObjectIDs(),
 		ConfigSigns: []string{
 			`^ASA Version `, `^PIX Version `, `^FWSM Version `, `^: (?:Saved|end)`, `^ nameif `, `^nameif ethernet`, `^ security-level [0-9]`, `^access-list \S+ extended `,
 			`^access-group \S+ (?:in|out) interface `, `^(?:ssh|telnet|http) [0-9.]+ [0-9.]+ \S+ *$`, `^ssh timeout `, `^telnet timeout `, `^console timeout `, `^pager lines `, `^passwd \S+ encrypted`,

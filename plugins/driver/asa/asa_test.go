@@ -102,6 +102,12 @@ func TestFacts(t *testing.T) {
 		{"access-list A extended permit tcp any any range 1 65535\naccess-group A in interface out", "filter_rules[access-list A rule 1].port_granular = false"},
 		{"access-list A extended permit tcp any\naccess-group A in interface out", "filter_rules[access-list A rule 1].any_any = unknown"},
 		{"access-group A in interface out", "packet_filters[access-list A in interface out].active = unknown: not_found"},
+		{"event manager applet a\n event timer absolute time 1:00:00\n action 0 cli command \"copy running-config disk0:/c\"", "saved.archives = unknown: not_understood"},
+		{"event manager applet a\n event none\n action 0 cli command \"copy running-config tftp://10.1.1.1/c\"", "saved.archives = unknown: not_understood"},
+		{"event manager applet a\n event timer watchdog time 86400\n action 0 cli command \"copy /noconfirm running-config tftp://10.1.1.1/c\"", "saved.archives = [10.1.1.1]"},
+		{"event manager applet a\n event timer watchdog time 60\n action 0 cli command \"show version\"", "saved.archives = absent"},
+		{"arp timeout 60", "address_bindings = complete"},
+		{"arp-inspection inside enable no-flood", "address_bindings[inside].kind = arp-inspection"},
 		{"hostname b", "accounts = complete"},
 		{": end\nhostname b\nno pager", "accounts = complete"},
 	} {
@@ -137,6 +143,8 @@ func TestNoSecretLeaves(t *testing.T) {
 		"snmp-server user x G v3 auth sha %s priv aes 128 %s", "snmp-server strange community %s", "ntp authentication-key 1 md5 %s", "ntp strange key %s",
 		"aaa-server T protocol tacacs+", "aaa-server T (in) host 10.1.1.1 %s timeout 5", "aaa-server U (in) host 10.1.1.2\n key %s", "logging strange password %s",
 		"enable password %s level 3 encrypted", "aaa strange password %s",
+		"event manager applet a\n event timer absolute time 02:00:00\n action 0 cli command \"copy running-config ftp://u:%s@10.1.1.1/c\"",
+		"event manager applet b\n action 0 cli command \"copy running-config ftp://u:%s@10.1.1.1/c\"",
 	} {
 		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}

@@ -53,7 +53,7 @@ func (r *reader) parse(doc driver.Document) {
 			}
 		}
 	}
-	if !head || !ended {
+	if !head || !ended || r.Flat { // without indentation what stands in which section cannot be told
 		r.Doc = r.Doc.Cut()
 	}
 }

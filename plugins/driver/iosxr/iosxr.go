@@ -32,6 +32,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 		Commands:      commands,
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig},
+		SysObjectIds:  sysObjectIDs(),
 		ConfigSigns: []string{
 			`^!! IOS XR Configuration`, `^ group (root-lr|root-system|cisco-support|netadmin|sysadmin)$`, `^interface (MgmtEth|Bundle-Ether|HundredGigE)[0-9]`, `^interface \S+[0-9]/[0-9]+/(CPU)?[0-9]+/[0-9]+`,
 			`^ssh server (v2|vrf |netconf)`, `^line default$`, `^route-policy \S+`, `^end-policy$`, `^prefix-set `, `^end-set$`, `^ ipv4 address [0-9.]+`, `^netconf-yang agent$`, `^telnet (vrf \S+ )?ipv4 server `,
