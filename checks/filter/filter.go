@@ -181,8 +181,27 @@ func sees(pf *pb.PacketFilter, fam family) bool {
 	return true
 }
 
-// of says whether a rule is one of a filter's: its scope begins with the filter's.
+// of says whether a rule is one of a filter's: its scope begins with the filter's, or the filter's says where the list is applied
+// to which the rule belongs ("acl 3000 inbound GE0/0/1" and "acl 3000 rule 5").
 func of(r *pb.FilterRule, pf *pb.PacketFilter) bool {
-	scope := strings.TrimPrefix(r.GetScope(), "policy ")
-	return strings.HasPrefix(scope, strings.TrimPrefix(pf.GetScope(), "policy ")+" ")
+	filter, scope := bare(pf.GetScope())+" ", bare(r.GetScope())
+	if strings.HasPrefix(scope, filter) {
+		return true
+	}
+	for _, word := range []string{" rule ", " line ", " term "} {
+		if list, _, ok := strings.Cut(r.GetScope(), word); ok && strings.HasPrefix(pf.GetScope()+" ", list+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// bare is a scope without the words for a list of rules or for one of them.
+func bare(scope string) string {
+	for _, words := range []string{"policies ", "security rules ", "policy "} {
+		if rest, ok := strings.CutPrefix(scope, words); ok {
+			return rest
+		}
+	}
+	return scope
 }

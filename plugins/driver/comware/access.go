@@ -170,15 +170,15 @@ func (r *reader) apiPath() *pb.AccessPath {
 			p.Encrypted = facts.Bool(true, plain.GetEvidence()...)
 		}
 	case !facts.Known(plain):
-		p.Enabled = plain
+		p.Enabled, p.Encrypted = plain, facts.LikeState(plain).Bool()
 	}
 	return p
 }
 
-// notice is whether something is shown before login.
+// notice is whether something is shown before login: the message of the day is, what greets a shell is not.
 func (r *reader) notice() *pb.BoolFact {
 	for e := range r.Find("header") {
-		if (e.Word(1) == "login" || e.Word(1) == "legal") && !e.Negated && len(e.Words) > 2 {
+		if slices.Contains([]string{"login", "legal", "motd"}, e.Word(1)) && !e.Negated && len(e.Words) > 2 {
 			return facts.Bool(true, facts.Line(r.Doc.Source, e.Node.N, "header "+e.Word(1)))
 		}
 	}

@@ -82,6 +82,18 @@ func TestFacts(t *testing.T) {
 		{"set hostname {{ name }}", "", "", "", "platform.hostname = unknown: not_understood: template hole"},
 		{"", "", "", "config firewall policy\nedit 1\nset srcaddr all\nset dstaddr all\nset service ALL_TCP\nset action accept\nnext\nend", "filter_rules[policy rule 1].port_granular = false"},
 		{"", "", "", "config firewall policy\nedit 1\nset srcaddr all", "access_paths = unknown: truncated"},
+		{"set cfg-save revert", "", "", "", "saved.running_is_saved = unknown: not_found"},
+		{"", "", "", "", "saved.running_is_saved = true  # default: Fortinet Technical Tip 194054"},
+		{"", "", "", "config system central-management\nset type fortimanager\nset fmg 10.1.1.1\nend", "saved.archives = unknown: elsewhere"},
+		{"", "", "", "config system central-management\nset type fortimanager\nset mode backup\nset fmg 10.1.1.1\nend", "saved.archives = [10.1.1.1]"},
+		{"", "", "", "config system auto-script\nedit a\nset start auto\nset repeat 0\nset script \"exe backup full-config tftp x 10.1.1.2\"\nnext\nend", "saved.archives = [10.1.1.2]"},
+		{"", "", "", "config system auto-script\nedit a\nset script \"exe backup config tftp x 10.1.1.2\"\nnext\nend", "saved.archives = unknown: not_understood"},
+		{"", "", "", "config system automation-action\nedit a\nset script \"execute backup config ftp x 10.1.1.3 u p\"\nnext\nend\nconfig system automation-trigger\nedit t\nset trigger-type scheduled\nset trigger-frequency once\nnext\nend\nconfig system automation-stitch\nedit s\nset trigger t\nset action a\nnext\nend", "saved.archives = unknown: not_understood"},
+		{"", "", "", "config system automation-action\nedit a\nset script \"execute backup config ftp x 10.1.1.3 u p\"\nnext\nend", "saved.archives = absent"},
+		{"", "", "", "config firewall ipmacbinding setting\nset bindthroughfw enable\nend\nconfig firewall ipmacbinding table\nedit 1\nset ip 10.1.1.9\nset mac 00:00:5e:00:53:01\nset status enable\nnext\nend", "address_bindings = complete  # show full-configuration\nauth_servers"},
+		{"", "", "", "config system settings\nset asymroute disable\nend", "protections.stateful = true"},
+		{"", "", "", "config system settings\nset asymroute6 enable\nend", "protections.stateful = false"},
+		{"", "", "", "config log disk setting\nset maximum-log-age 0\nend", "log_stores[disk].level = unknown"},
 		{"", "", "", "end", "accounts = unknown: truncated"},
 		{"set alias \"never closed", "", "", "", "accounts = unknown: truncated"},
 		{"", "", "", "{% if x %}", "accounts = unknown: truncated"},
@@ -136,6 +148,14 @@ set key %s
 set authentication enable
 next
 end
+end
+config system auto-script
+edit s
+set interval 60
+set start auto
+set repeat 0
+set script "execute backup config ftp x 10.1.1.1 u %s"
+next
 end
 config user radius
 edit r

@@ -88,6 +88,10 @@ func TestFacts(t *testing.T) {
 		{"set message banner off", "access_paths[https].banner = false"},
 		{"add aaa radius-servers priority 1 host 10.1.1.1 port 1812 secret x timeout 3", "access_paths[ssh].methods = [local, radius]"},
 		{"set aaa tacacs-servers state off\nadd aaa tacacs-servers priority 1 server 10.1.1.1 key x timeout 3", "access_paths[ssh].methods = [local]"},
+		{"add backup-scheduled name a local\nset backup-scheduled name a recurrence daily time 2:00", "saved.archives = [local]"},
+		{"add backup-scheduled name a scp ip 10.1.1.1 path /b/ username u password x", "saved.archives = absent"},
+		{"add backup-scheduled name a strange\nset backup-scheduled name a recurrence daily time 2:00", "saved.archives = unknown: not_understood"},
+		{"set dhcp server disable", "services[dhcpd].enabled = false"},
 		{"{% if x %}", "accounts = unknown: truncated"},
 	} {
 		config := fmt.Sprintf(frame, c.lines)
@@ -120,6 +124,7 @@ func TestNoSecretLeaves(t *testing.T) {
 		"set user x newpass %s", "set user y password-hash $1$%s", "set expert-password-hash %s", "set snmp community %s read-only", "set snmp strange community %s",
 		"add snmp usm user u security-level authPriv auth-pass-phrase %s privacy-pass-phrase %s", "add aaa radius-servers priority 1 host 10.1.1.1 secret %s",
 		"add aaa tacacs-servers priority 1 server 10.1.1.1 key %s", "set aaa strange secret %s", "set user z strange password %s",
+		"add backup-scheduled name a scp ip 10.1.1.1 path /b/ username u password %s", "set backup-scheduled name a recurrence daily time 2:00",
 	} {
 		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}

@@ -104,10 +104,10 @@ func redundancyGroups(shown driver.Document) *pb.RedundancyGroupList {
 			return &pb.RedundancyGroupList{State: pb.FactState_FACT_STATE_KNOWN, Evidence: []*pb.Evidence{ev}}
 		case strings.HasPrefix(text, "Cluster Mode:"):
 			g.Kind = facts.Text("cluster", ev)
-		case g.Kind == nil || len(words) < 5:
-		case words[1] == "(local)":
+		case g.Kind == nil || len(words) < 4:
+		case words[1] == "(local)" && len(words) > 4:
 			g.State = facts.Text(strings.ToLower(words[4]), ev)
-		case isNumber(words[0]) && slices.Contains(ready, words[3]):
+		case isNumber(words[0]) && slices.Contains(ready, strings.ToUpper(words[3])):
 			g.PeerPresent = facts.Bool(true, ev)
 		}
 	}

@@ -45,7 +45,9 @@ func (r *reader) accounts() *pb.AccountList {
 		}
 		fields := strings.Fields(l[group:])
 		if user := strings.TrimSpace(l[name:group]); user != "" && len(fields) > 0 {
-			out.Items = append(out.Items, r.account(user, fields[0], strings.Contains(l[:name], "X"), ev))
+			a := r.account(user, fields[0], strings.Contains(l[:name], "X"), ev)
+			a.LastLogin = r.lastLogin(l[group:], ev)
+			out.Items = append(out.Items, a)
 		}
 	}
 	return out

@@ -47,7 +47,7 @@ var (
 // menus are those that are read.
 var menus = []string{
 	"interface ethernet", "interface l2tp-server server", "interface list member", "interface ppp-server", "interface pptp-server server", "interface sstp-server server", "interface vrrp", "ip address", "ip arp", "ip dns",
-	"ip firewall filter", "ip proxy", "ip service", "ip settings", "ip smb", "ip socks", "ip upnp", "radius", "snmp", "snmp community", "system clock", "system identity", "system logging", "system logging action", "system note",
+	"ip firewall filter", "ip proxy", "ip service", "ip settings", "ip smb", "ip socks", "ip upnp", "radius", "snmp", "snmp community", "system clock", "system identity", "system logging", "system logging action", "system note", "system scheduler", "system script",
 	"system ntp client", "system ntp client servers", "tool bandwidth-server", "tool mac-server", "tool mac-server mac-winbox", "tool romon", "user", "user aaa", "user group", "user settings",
 }
 

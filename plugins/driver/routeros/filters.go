@@ -58,6 +58,9 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 		f := byChain[chain]
 		if f == nil {
 			f = &pb.PacketFilter{Scope: "filter " + chain, Active: facts.Bool(true, ev), AppliedTo: facts.Text(chain, ev), Rules: facts.Int(0, ev), DefaultAction: r.doc.NoDefault("ip firewall filter chain=" + chain).Text(), Stateful: r.doc.Off()}
+			if chain == "input" || chain == "forward" || chain == "output" {
+				f.DefaultAction = r.defaults.Text("chain", "accept")
+			}
 			if last := r.lastOf(chain); last != nil {
 				f.DefaultAction = facts.Text("drop", r.at(last, "chain", "action"))
 			}
@@ -118,6 +121,9 @@ func (r *reader) rule(i *item, n int64) *pb.FilterRule {
 	out.Services = facts.Texts([]string{service}, ev...)
 	out.AnyAny = facts.Bool(permit && !i.narrowed(), ev...)
 	out.PortGranular = facts.Bool(ports != "" && !strings.HasSuffix(ports, "-65535"), ev...)
+	if state := i.values["connection-state"]; permit && state != "" && !strings.Contains(state, "new") && !strings.Contains(state, "!") { // it lets nothing begin
+		out.PortGranular = facts.NotApplicable(ev...).Bool()
+	}
 	return out
 }
 

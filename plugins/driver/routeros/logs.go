@@ -66,10 +66,28 @@ func (r *reader) logStores() *pb.LogStoreList {
 		if rules := r.rulesFor(name); len(rules) > 0 {
 			st.Active = facts.Bool(true, r.at(rules[0], "action", "topics"))
 			st.Level = facts.Text(topics(rules), r.at(rules[0], "action", "topics"))
+		} else if r.delivered() {
+			st.Active = facts.Bool(false, r.doc.All())
 		}
 		out.Items = append(out.Items, st)
 	}
 	return out
+}
+
+// delivered says that the export writes out the four rules that RouterOS is delivered with: then there are no others than it names.
+func (r *reader) delivered() bool {
+	if !r.doc.Whole() {
+		return false
+	}
+	for _, n := range []string{"0", "1", "2", "3"} {
+		if !slices.ContainsFunc(r.byPath["system logging"], func(i *item) bool {
+			_, ok := i.value("action")
+			return ok && i.verb == "set" && slices.Contains(i.targets, n)
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 func topics(rules []*item) string {

@@ -24,6 +24,7 @@ type Driver struct{}
 const (
 	export = "export verbose"
 	users  = "user print without-paging"
+	ntp    = "system ntp client print"
 )
 
 // Describe says what the driver is for and how its platform is spoken to.
@@ -31,7 +32,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "mikrotik-routeros", Version: "1.0",
 		Platforms:     []string{"MikroTik RouterBOARD and Cloud Core routers", "MikroTik Cloud Hosted Router"},
-		Commands:      []string{export, users},
+		Commands:      []string{export, users, ntp},
 		ConfigCommand: export,
 		Privileged:    []string{export, users},
 		SysObjectIds:  []string{"1.3.6.1.4.1.14988.1"},
@@ -53,7 +54,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives what it wants to know, all at once.
 func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	return []*pluginpb.Question{driver.Command(export), driver.Command(users)}, nil
+	return []*pluginpb.Question{driver.Command(export), driver.Command(users), driver.Command(ntp)}, nil
 }
 
 // Read turns the answers into facts.
@@ -63,7 +64,8 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.defaults = defaults.Set{Doc: r.doc, Statements: statements}
 	f := &pb.Facts{
 		Platform:         r.platform(),
-		Clock:            r.clock(),
+		Clock:            r.clock(got.Command(ntp)),
+		Saved:            r.saved(),
 		Protections:      r.protections(),
 		PasswordPolicies: r.passwordPolicies(),
 		LockoutPolicies:  r.lockoutPolicies(),
@@ -76,11 +78,11 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		LogStores:        r.logStores(),
 		LogTargets:       r.logTargets(),
 		TimeSources:      r.timeSources(),
-		Services:         r.services(),
 		Interfaces:       r.interfaces(),
 		AddressBindings:  r.addressBindings(),
 		RedundancyGroups: r.redundancyGroups(),
 	}
+	f.Services = r.services(f.GetAccessPaths().GetItems())
 	f.PacketFilters, f.FilterRules = r.filters()
 	slices.SortStableFunc(r.unread, func(a, b *pb.Evidence) int { return cmp.Compare(a.GetFirstLine(), b.GetFirstLine()) })
 	unread := slices.CompactFunc(r.unread, func(a, b *pb.Evidence) bool { return a.GetFirstLine() == b.GetFirstLine() })
@@ -98,6 +100,7 @@ const manual = "MikroTik RouterOS documentation, "
 
 // The documents that state defaults.
 var statements = []defaults.Statement{
+	defaults.Stated("chain", 0, 0, manual+"Filter, Introduction: what no rule of a built-in chain matches is accepted"),
 	defaults.Stated("service address", 0, 0, manual+"Services, address: none is set"),
 	defaults.Stated("snmp community", 0, 0, manual+"SNMP, Community properties"),
 }
@@ -134,16 +137,6 @@ func (r *reader) platform() *pb.Platform {
 	return p
 }
 
-// clock: without a client nothing sets it; with one, only the running system knows.
-func (r *reader) clock() *pb.Clock {
-	m := facts.Unknown(pb.Reason_REASON_NOT_ASKED, "system ntp client print")
-	c := &pb.Clock{Synchronised: m.Bool(), Offset: m.Duration(), Source: m.Text(), Stratum: m.Int(), DaemonEnabled: r.switched(r.doc.NoDefault("system ntp client enabled").Bool(), "system ntp client", "enabled")}
-	if zone, at := r.setting("system clock", "time-zone-name"); at != nil {
-		c.Timezone = facts.Text(zone, r.at(at, "time-zone-name"))
-	}
-	return c
-}
-
 func (r *reader) protections() *pb.Protections {
 	na := facts.NotApplicable()
 	p := &pb.Protections{
@@ -165,14 +158,28 @@ func (r *reader) protections() *pb.Protections {
 	}
 	if last := r.lastOf("forward"); last != nil {
 		p.DefaultActionDeny = facts.Bool(true, r.at(last, "chain", "action"))
+	} else if !slices.ContainsFunc(r.rules(), func(i *item) bool {
+		return i.values["chain"] == "forward" && i.values["action"] == "jump" && !i.disabled()
+	}) {
+		p.DefaultActionDeny = r.defaults.Bool("chain", false)
+	}
+	for _, f := range r.rules() { // one that lets everything through leaves nothing to refuse
+		if f.values["chain"] == "forward" && f.values["action"] == "accept" && !f.disabled() && !f.narrowed() {
+			p.DefaultActionDeny = facts.Bool(false, r.at(f, "chain", "action"))
+		}
 	}
 	return p
 }
 
 // services are those that are better off, as far as the export says.
-func (r *reader) services() *pb.ServiceList {
+func (r *reader) services(paths []*pb.AccessPath) *pb.ServiceList {
 	s := r.doc.List()
 	out := &pb.ServiceList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	for _, p := range paths {
+		if p.GetScope() == "telnet" || p.GetScope() == "http" {
+			out.Items = append(out.Items, &pb.Service{Scope: p.GetScope(), Enabled: p.GetEnabled()})
+		}
+	}
 	for _, v := range []struct{ scope, path, key string }{
 		{"bandwidth-server", "tool bandwidth-server", "enabled"}, {"romon", "tool romon", "enabled"}, {"upnp", "ip upnp", "enabled"}, {"socks", "ip socks", "enabled"}, {"web-proxy", "ip proxy", "enabled"},
 		{"dns", "ip dns", "allow-remote-requests"}, {"smb", "ip smb", "enabled"},

@@ -90,8 +90,15 @@ func TestFacts(t *testing.T) {
 		{"/ip firewall filter\nadd chain=forward action=accept", "filter_rules[filter forward rule 1].any_any = true"},
 		{"/ip firewall filter\nadd chain=forward action=accept protocol=tcp", "filter_rules[filter forward rule 1].any_any = false"},
 		{"/ip firewall filter\nadd chain=forward action=drop", "protections.default_action_deny = true"},
-		{"/ip firewall filter\nadd chain=forward action=drop protocol=tcp", "protections.default_action_deny = unknown"},
-		{"/ip firewall filter\nadd chain=forward action=drop disabled=yes", "protections.default_action_deny = unknown"},
+		{"/ip firewall filter\nadd chain=forward action=drop protocol=tcp", "protections.default_action_deny = false"},
+		{"/ip firewall filter\nadd chain=forward action=drop disabled=yes", "protections.default_action_deny = false"},
+		{"/ip firewall filter\nadd chain=forward action=jump jump-target=more", "protections.default_action_deny = unknown"},
+		{"/ip firewall filter\nadd chain=forward action=accept\nadd chain=forward action=drop", "protections.default_action_deny = false"},
+		{"/ip firewall filter\nadd chain=forward action=accept connection-state=established,related", "filter_rules[filter forward rule 1].port_granular = not applicable"},
+		{"/ip firewall filter\nadd chain=forward action=accept connection-state=new,established", "filter_rules[filter forward rule 1].port_granular = false"},
+		{"/system scheduler\nadd name=n interval=1d on-event=\"/system backup save name=x; /tool fetch upload=yes url=\\\"sftp://u@10.1.1.1/x\\\"\"", "saved.archives = [10.1.1.1]"},
+		{"/system scheduler\nadd name=n interval=1d on-event=\"/system backup save name=x\"", "saved.archives = absent"},
+		{"/system scheduler\nadd name=n interval=1d disabled=yes on-event=\"/export file=x; /tool fetch upload=yes address=10.1.1.1\"", "saved.archives = absent"},
 		{"/interface pptp-server server\nset enabled=yes", "protections.dial_in = true"},
 		{"/ip service\nset ssh address=10.1.0.0/16,\\", "access_paths = unknown: truncated"},
 		{"{% if x %}", "access_paths = unknown: truncated"},
@@ -120,7 +127,8 @@ func TestNoHeadProvesNothing(t *testing.T) {
 func TestNoSecretLeaves(t *testing.T) {
 	const secret = "S3cretValue9"
 	lines := strings.ReplaceAll("/snmp community\nset [ find default=yes ] name=%s authentication-password=%s encryption-password=%s security=odd addresses=0.0.0.0/0\nadd name=%s\nset %s write-access=yes\n"+
-		"/radius\nadd address=10.1.1.1 secret=%s service=login\n/user\nadd name=x group=full password=%s\n/snmp\nset trap-community=%s enabled=odd", "%s", secret)
+		"/radius\nadd address=10.1.1.1 secret=%s service=login\n/user\nadd name=x group=full password=%s\n/snmp\nset trap-community=%s enabled=odd\n"+
+		"/system script\nadd name=c source=\"/export file=x; /tool fetch upload=yes address=10.1.1.1 password=%s\"\n/system scheduler\nadd interval=1d name=n on-event=c", "%s", secret)
 	r := read(t, fmt.Sprintf(frame, lines))
 	if text := fmt.Sprint(r); strings.Contains(text, secret) {
 		i := strings.Index(text, secret)
@@ -138,7 +146,7 @@ func TestCommandsOnlyShow(t *testing.T) {
 		t.Errorf("%s is not among the commands", d.GetConfigCommand())
 	}
 	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "export") && !strings.Contains(c, " print ") {
+		if !strings.HasPrefix(c, "export") && !strings.Contains(c+" ", " print ") {
 			t.Errorf("%q does more than show", c)
 		}
 	}

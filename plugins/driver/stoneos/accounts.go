@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/stanza"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
@@ -109,11 +110,21 @@ func (r *reader) ways(l *stanza.Entry) []string {
 }
 
 // protections is what the device does as a whole.
-func (r *reader) protections() *pb.Protections {
+func (r *reader) protections(filters *pb.PacketFilterList, rules *pb.FilterRuleList) *pb.Protections {
 	p := &pb.Protections{
 		PasswordEncryption: r.Doc.NoDefault("password").Bool(), EnableScheme: facts.NotApplicable().Text(), LogTimestamps: r.Doc.NoDefault("logging").Text(),
 		CommandAccounting: r.Doc.NoDefault("logging configuration").Bool(), DialIn: r.Doc.NoDefault("tunnel l2tp").Bool(), Stateful: r.Doc.NoDefault("rule").Bool(),
 		DosProtection: r.Doc.NoDefault("ad").Bool(), DefaultActionDeny: r.Doc.NoDefault("rule").Bool(),
+	}
+	for _, f := range filters.GetItems() { // a last rule that refuses everything leaves nothing over
+		if a := f.GetDefaultAction(); a.GetValue() == "drop" {
+			p.DefaultActionDeny = facts.Bool(true, a.GetEvidence()...)
+		}
+	}
+	for _, f := range rules.GetItems() { // nor does one that lets everything through
+		if f.GetAnyAny().GetValue() && f.GetEnabled().GetValue() {
+			p.DefaultActionDeny = facts.Bool(false, f.GetAnyAny().GetEvidence()...)
+		}
 	}
 	for _, z := range r.ByWord("zone") {
 		for _, l := range z.Under() {
@@ -128,6 +139,17 @@ func (r *reader) protections() *pb.Protections {
 		}
 	}
 	return p
+}
+
+// services are those that are better off.
+func services(paths []*pb.AccessPath, s driver.ListState) *pb.ServiceList {
+	out := &pb.ServiceList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	for _, p := range paths {
+		if p.GetScope() == "telnet" || p.GetScope() == "http" {
+			out.Items = append(out.Items, &pb.Service{Scope: p.GetScope(), Enabled: p.GetEnabled()})
+		}
+	}
+	return out
 }
 
 var serverTypes = map[string]string{"radius": "radius", "tacacs+": "tacacs", "ldap": "ldap", "active-directory": "ldap"}

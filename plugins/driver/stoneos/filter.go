@@ -22,8 +22,16 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 		found = append(found, slices.DeleteFunc(slices.Clone(e.Under()), func(l *stanza.Entry) bool { return l.Words[0] != "rule" })...)
 	}
 	found = slices.DeleteFunc(found, func(e *stanza.Entry) bool { return e.Negated })
+	var closing *pb.FilterRule // the last rule that is on, if it refuses everything: nothing is left to what the policy does by itself
 	for _, e := range found {
-		rules.Items = append(rules.Items, r.rule(e))
+		rule, all := r.rule(e)
+		rules.Items = append(rules.Items, rule)
+		switch on := rule.GetEnabled(); {
+		case !facts.Known(on) || on.GetValue() && !all:
+			closing = nil
+		case on.GetValue():
+			closing = rule
+		}
 	}
 	if len(found) > 0 {
 		first := r.At(found[0])
@@ -33,6 +41,9 @@ func (r *reader) filters() (*pb.PacketFilterList, *pb.FilterRuleList) {
 		}
 		if r.Whole() {
 			f.Rules = facts.Int(int64(len(found)), first)
+			if closing != nil {
+				f.DefaultAction = facts.Text("drop", closing.GetAction().GetEvidence()...)
+			}
 		}
 		filters.Items = append(filters.Items, f)
 	}
@@ -45,10 +56,10 @@ var ruleWords = []string{"name", "description", "desc", "hit-count-log", "no-log
 // What narrows a rule besides addresses and services.
 var narrowing = []string{"user", "user-group", "role", "application", "app", "schedule", "src-host", "dst-host", "vlan", "terminal"}
 
-// rule reads "rule id N" with what it matches below.
-func (r *reader) rule(e *stanza.Entry) *pb.FilterRule {
+// rule reads "rule id N" with what it matches below, and says whether it refuses everything.
+func (r *reader) rule(e *stanza.Entry) (f *pb.FilterRule, refuses bool) {
 	section := r.Section(e)
-	f := &pb.FilterRule{
+	f = &pb.FilterRule{
 		Scope: strings.Trim("policy "+strings.Join(e.Words, " "), " "), Enabled: facts.Bool(true, section), Logged: facts.Bool(false, section),
 		Hits: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "show policy hit-count").Int(), Action: r.Doc.NoDefault("action").Text(),
 	}
@@ -105,7 +116,7 @@ func (r *reader) rule(e *stanza.Entry) *pb.FilterRule {
 		m := r.Doc.Absence()
 		f.Sources, f.Destinations, f.Services, f.AnyAny, f.PortGranular, f.Logged = m.Texts(), m.Texts(), m.Texts(), m.Bool(), m.Bool(), m.Bool()
 	}
-	return f
+	return f, open && !narrowed && odd == nil && f.Action.GetValue() == "deny"
 }
 
 // last says that nothing stands behind a section.

@@ -61,7 +61,6 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	f := &pb.Facts{Platform: r.platform(got.Command(showVersion))}
 	r.set = defaults.Set{Doc: r.Doc, Version: r.version, Statements: statements}
 	f.Clock = r.clock()
-	f.Protections = r.protections()
 	f.PasswordPolicies = r.passwordPolicies()
 	f.LockoutPolicies = r.lockoutPolicies()
 	f.SessionPolicies = r.sessionPolicies()
@@ -73,6 +72,8 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	f.LogTargets = r.logTargets()
 	f.TimeSources = r.timeSources()
 	f.PacketFilters, f.FilterRules = r.filters()
+	f.Protections = r.protections(f.GetPacketFilters(), f.GetFilterRules())
+	f.Services = services(f.GetAccessPaths().GetItems(), r.Doc.List())
 	f.Interfaces = r.interfaces()
 	f.RedundancyGroups = r.redundancyGroups()
 	r.leftover()

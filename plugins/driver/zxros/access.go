@@ -189,5 +189,6 @@ func (r *reader) services() *pb.ServiceList {
 	}
 	add("ftp-server", []string{"ftp-server", "enable"}, []string{"ftp-server"})
 	add("lldp", []string{"lldp", "enable"})
+	out.Items = append(out.Items, &pb.Service{Scope: "telnet", Enabled: r.telnetEnabled()})
 	return out
 }

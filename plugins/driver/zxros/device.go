@@ -17,6 +17,12 @@ var (
 	productWord = regexp.MustCompile(`\b(ZXR10 [A-Z]?[0-9][A-Za-z0-9-]*|ZXCTN [A-Z0-9-]+|ZXAN [A-Z0-9]+|M6000-[A-Z0-9]+)`)
 )
 
+// What the product lines are, by the beginning of their names, as their manuals are titled.
+var kinds = []struct{ prefix, kind string }{
+	{"M6000", "router"}, {"ZXR10 M6000", "router"}, {"ZXR10 T8000", "router"}, {"ZXR10 1800", "router"}, {"ZXR10 2800", "router"}, {"ZXR10 3800", "router"},
+	{"ZXR10 5960", "switch"}, {"ZXR10 5900E", "switch"}, {"ZXR10 8900E", "switch"}, {"ZXR10 2900E", "switch"}, {"ZXAN", "other"},
+}
+
 func (r *reader) platform(shown driver.Document) *pb.Platform {
 	unsaid := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "")
 	if !r.Whole() {
@@ -34,6 +40,11 @@ func (r *reader) platform(shown driver.Document) *pb.Platform {
 		}
 		if m := productWord.FindStringSubmatch(text); m != nil && !facts.Known(p.Product) {
 			p.Product = facts.Text(m[1], shown.Line(n, text))
+			for _, k := range kinds {
+				if strings.HasPrefix(m[1], k.prefix) {
+					p.Kind = facts.Text(k.kind, shown.Line(n, text))
+				}
+			}
 		}
 	}
 	if e := r.Final("hostname"); e != nil && !e.Negated && len(e.Words) > 1 {
@@ -71,6 +82,11 @@ func (r *reader) clock(doc driver.Document) *pb.Clock {
 		if _, rest, ok := strings.Cut(text, "stratum "); ok {
 			if v, err := strconv.ParseInt(strings.TrimRight(strings.Fields(rest + " x")[0], ","), 10, 32); err == nil {
 				c.Stratum = facts.Int(v, ev)
+			}
+		}
+		if _, rest, ok := strings.Cut(text, "clock offset is "); ok {
+			if d, err := time.ParseDuration(strings.Replace(strings.SplitN(rest, ",", 2)[0], " msec", "ms", 1)); err == nil {
+				c.Offset = facts.Duration(d, ev)
 			}
 		}
 		if _, rest, ok := strings.Cut(text, "reference is "); ok {
