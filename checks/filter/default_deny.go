@@ -23,13 +23,17 @@ var DefaultDeny = &checks.Check{
 	Sees: checks.Say(
 		"主机：查看生效的入站过滤链、区域的默认动作，IPv4 与 IPv6 分别判断。设备：查看安全策略或已应用 ACL 的默认动作。默认动作由驱动给出，末尾无条件的拒绝或允许规则已计入；含“全部允许”规则的，视为放行。看不到网络中其他防火墙。",
 		"Hosts: reads what active chains and zones do with incoming traffic by default, for IPv4 and IPv6 apart. Devices: what the security policy or each applied ACL does by default. What is done by default is for the driver to say, a closing rule without conditions included; a filter with a rule that permits everything does not count as refusing. It cannot see other firewalls in the network."),
-	Run: func(f *pb.Facts, _ checks.Params) []checks.Result { return denies(f) },
+	Run: func(f *pb.Facts, _ checks.Params) []checks.Result { return denies(f, true) },
 }
 
 var refused = checks.Say("未明确允许的流量被丢弃或拒绝", "traffic that no rule permits is dropped or rejected")
 
-func denies(f *pb.Facts) []checks.Result {
+// denies judges the default; rules says whether rules that undo a device's own default count, too.
+func denies(f *pb.Facts, rules bool) []checks.Result {
 	d := demand{expected: refused, one: func(pf *pb.PacketFilter) checks.Result { return byDefault(f, pf) }}
+	if rules {
+		d.undone = func() []checks.Result { return undone(f) }
+	}
 	if p := f.GetProtections().GetDefaultActionDeny(); p.GetState() != pb.FactState_FACT_STATE_UNSPECIFIED && p.GetState() != pb.FactState_FACT_STATE_NOT_APPLICABLE {
 		d.whole = p
 	}
@@ -37,7 +41,35 @@ func denies(f *pb.Facts) []checks.Result {
 }
 
 // Denies is whether a host's own filter refuses what it does not name, for IPv4 and IPv6 together.
-func Denies(f *pb.Facts) checks.Result { return checks.AllOf(denies(f)...) }
+func Denies(f *pb.Facts) checks.Result { return checks.AllOf(denies(f, true)...) }
+
+// undone are the rules, of whatever filter, that let everything through or may do so: behind them the device's own refusal means nothing.
+func undone(f *pb.Facts) []checks.Result {
+	rules := f.GetFilterRules()
+	if !complete(rules) {
+		r := checks.Unknown(refused, rules.GetReason(), rules.GetDetail(), rules.GetEvidence()...)
+		r.Observed = checks.Say("未读到全部规则，其中可能有允许全部流量的", "not all rules were seen; one of them may permit everything")
+		return []checks.Result{r.As("rules")}
+	}
+	var out []checks.Result
+	for _, rule := range rules.GetItems() {
+		if r, found := everything(rule, nil); found {
+			out = append(out, r.As(rule.GetScope()))
+		}
+	}
+	return out
+}
+
+// everything is the verdict on a rule that permits everything, or may.
+func everything(rule *pb.FilterRule, otherwise *pb.Text) (checks.Result, bool) {
+	switch both(Permits(rule), Everything(rule)) {
+	case services.On:
+		return checks.Failed(refused, checks.Say("规则 %s 允许全部流量", "rule %s permits everything", rule.GetScope()), ruleEvidence(rule)...), true
+	case services.Unclear:
+		return checks.Undecided(refused, otherwise, doubt(rule), checks.Say("规则 %s 是否允许全部流量未知", "whether rule %s permits everything", rule.GetScope()), ruleEvidence(rule)...), true
+	}
+	return checks.Result{}, false
+}
 
 // byDefault is what a filter does with what no rule names, unless one of its rules permits everything.
 func byDefault(f *pb.Facts, pf *pb.PacketFilter) checks.Result {
@@ -47,13 +79,12 @@ func byDefault(f *pb.Facts, pf *pb.PacketFilter) checks.Result {
 		if !of(rule, pf) {
 			continue
 		}
-		switch both(Permits(rule), Everything(rule)) {
-		case services.On:
-			return checks.Failed(refused, checks.Say("规则 %s 允许全部流量", "rule %s permits everything", rule.GetScope()), ruleEvidence(rule)...)
-		case services.Unclear:
-			if r.Outcome == pb.Outcome_OUTCOME_PASS {
-				r = checks.Undecided(refused, r.Observed, doubt(rule), checks.Say("规则 %s 是否允许全部流量未知", "whether rule %s permits everything", rule.GetScope()), r.Evidence...)
-			}
+		found, ok := everything(rule, r.Observed)
+		switch {
+		case ok && found.Outcome == pb.Outcome_OUTCOME_FAIL:
+			return found
+		case ok && r.Outcome == pb.Outcome_OUTCOME_PASS:
+			r = found
 		}
 	}
 	return r

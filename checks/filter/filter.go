@@ -21,6 +21,8 @@ type demand struct {
 	whole *pb.BoolFact
 	// one judges a filter.
 	one func(*pb.PacketFilter) checks.Result
+	// undone says what takes away from what the device says of itself; nil: nothing can.
+	undone func() []checks.Result
 }
 
 // judge holds a target to a demand: a device by what it says of itself, else by each applied rule set; a host once for
@@ -43,7 +45,11 @@ func (d demand) device(f *pb.Facts) []checks.Result {
 	filters := active(list)
 	switch {
 	case facts.Known(d.whole) && (d.whole.GetValue() || kind != "switch" || len(filters) > 0):
-		return []checks.Result{checks.Is(d.whole, true, d.expected).As("device")}
+		r := checks.Is(d.whole, true, d.expected).As("device")
+		if d.undone == nil || r.Outcome != pb.Outcome_OUTCOME_PASS {
+			return []checks.Result{r}
+		}
+		return append([]checks.Result{r}, d.undone()...)
 	case d.whole.GetState() == pb.FactState_FACT_STATE_UNKNOWN:
 		out = append(out, checks.Is(d.whole, true, d.expected).As("device"))
 	}

@@ -34,7 +34,7 @@ var PortGranular = &checks.Check{
 				out = append(out, g.As(r.GetScope()))
 			}
 		}
-		whole := Denies(f)
+		whole := checks.AllOf(denies(f, false)...)
 		switch {
 		case !complete(list):
 			out = append(out, checks.Unknown(byPort, list.GetReason(), list.GetDetail(), list.GetEvidence()...))
