@@ -40,9 +40,6 @@ func denies(f *pb.Facts, rules bool) []checks.Result {
 	return d.judge(f)
 }
 
-// Denies is whether a host's own filter refuses what it does not name, for IPv4 and IPv6 together.
-func Denies(f *pb.Facts) checks.Result { return checks.AllOf(denies(f, true)...) }
-
 // undone are the rules, of whatever filter, that let everything through or may do so: behind them the device's own refusal means nothing.
 func undone(f *pb.Facts) []checks.Result {
 	rules := f.GetFilterRules()
