@@ -1,0 +1,117 @@
+package api
+
+import "net/http"
+
+// Parameters that several routes take.
+var (
+	byTarget   = param{name: "target", zh: "目标编号", en: "id of the target"}
+	byZone     = param{name: "zone", zh: "区域；缺省为全部", en: "zone; all if not given"}
+	byBaseline = param{name: "baseline", zh: "基线编号", en: "id of the baseline"}
+	byClause   = param{name: "clause", zh: "条款编号", en: "id of the clause"}
+	from       = param{name: "from", kind: moment, zh: "起始时间（含）", en: "not before this time"}
+	until      = param{name: "until", kind: moment, zh: "截止时间（不含）", en: "before this time"}
+)
+
+// routes are all that the API answers.
+func routes() []*route {
+	const (
+		get    = http.MethodGet
+		put    = http.MethodPut
+		post   = http.MethodPost
+		remove = http.MethodDelete
+		v1     = "/api/v1"
+	)
+	return []*route{
+		{method: get, path: "/healthz", zh: "进程是否存活", en: "whether the process lives", gives: health{}, do: (*call).getHealth},
+		{method: get, path: "/readyz", zh: "是否可以提供服务", en: "whether it can serve", gives: health{}, do: (*call).getReady},
+		{method: get, path: "/metrics", zh: "Prometheus 指标", en: "figures for Prometheus", media: []string{"text/plain"}, do: (*call).getMetrics},
+		{method: get, path: "/openapi.json", zh: "本接口的 OpenAPI 描述", en: "this API for machines", media: []string{"application/json"}, do: (*call).getOpenAPI},
+		{method: get, path: v1 + "/me", zh: "当前身份、角色与令牌范围", en: "who you are to the server", gives: me{}, do: (*call).getMe},
+
+		{method: get, path: v1 + "/findings", zh: "当前结果；指定 changed_since 时为其后变化的结果", en: "current findings, or with changed_since those that changed, the latest first",
+			query: paging(byTarget, byZone, byBaseline, byClause,
+				param{name: "check", zh: "检查项", en: "id of the check"},
+				param{name: "control", zh: "控制点", en: "id of the control"},
+				param{name: "outcome", kind: choices, words: outcomes, zh: "结论，可多个", en: "outcomes"},
+				param{name: "gone", kind: flag, zh: "是否包含已消失的结果", en: "those that are gone, too"},
+				param{name: "changed_since", kind: moment, zh: "此时间之后变化", en: "only what changed since"}),
+			gives: list[finding]{}, do: (*call).getFindings},
+		{method: get, path: v1 + "/findings/{id}", zh: "一条结果及其依据", en: "one finding with its evidence", gives: findingDetail{}, do: (*call).getFinding},
+		{method: get, path: v1 + "/findings/{id}/history", zh: "一条结果在历次快照中的结论", en: "how one finding stood in each snapshot, the latest first",
+			query: paging(), gives: list[point]{}, do: (*call).getHistory},
+
+		{method: get, path: v1 + "/snapshots", zh: "快照，最新的在前", en: "snapshots, the latest first",
+			query: paging(byTarget, from, until,
+				param{name: "sender", zh: "上报者编号", en: "id of the sender"},
+				param{name: "sweep", zh: "扫描任务编号", en: "id of the sweep"}),
+			gives: list[snapshot]{}, do: (*call).getSnapshots},
+		{method: get, path: v1 + "/snapshots/{id}", zh: "快照概要", en: "one snapshot, without its body", gives: snapshot{}, do: (*call).getSnapshot},
+		{method: get, path: v1 + "/snapshots/{id}/report", zh: "快照的报告；导出记入审计日志", en: "the snapshot's report; on record in the audit log", costly: true,
+			query: []param{
+				{name: "format", kind: choice, words: formatNames(), zh: "格式，缺省 json", en: "the format; json if not given"},
+				{name: "lang", kind: choice, words: []string{"zh", "en"}, zh: "语言，缺省 zh", en: "the language; zh if not given"}},
+			media: formatMedia(), do: (*call).getReport},
+		{method: get, path: v1 + "/snapshots/{id}/diff/{other}", zh: "同一目标两个快照的差异及原因", en: "what differs between two snapshots of a target, and why", costly: true,
+			gives: list[change]{}, do: (*call).getDiff},
+		{method: get, path: v1 + "/refusals", zh: "被拒收的上报，最新的在前", en: "deliveries that were refused, the latest first", query: paging(), gives: list[refusal]{}, do: (*call).getRefusals},
+
+		{method: get, path: v1 + "/targets", zh: "资产清单及各目标现状", en: "the inventory with where each target stands",
+			query: paging(byZone,
+				param{name: "role", zh: "用途", en: "role"},
+				param{name: "owner", zh: "责任人", en: "owner"},
+				param{name: "driver", zh: "驱动", en: "driver"},
+				param{name: "reader", zh: "读取该目标的代理或采集器", en: "the agent or collector that reads it"},
+				param{name: "label", kind: pair, zh: "标签，须全部具有", en: "labels, all of which it has"}),
+			gives: list[target]{}, do: (*call).getTargets},
+		{method: get, path: v1 + "/targets/{id}", zh: "一个目标及其现状", en: "one target and where it stands", gives: target{}, do: (*call).getTarget},
+		{method: put, path: v1 + "/targets", zh: "新增或更新多个目标，全部成功或全部不变", en: "add or change several targets, all or none", takes: targetList{}, do: (*call).putTargets},
+		{method: put, path: v1 + "/targets/{id}", zh: "新增或更新一个目标", en: "add or change a target", takes: targetFields{}, do: (*call).putTarget},
+		{method: remove, path: v1 + "/targets/{id}", zh: "移出资产清单，已有结果保留", en: "take a target out of the inventory; what was found stays", do: (*call).deleteTarget},
+		{method: get, path: v1 + "/clauses", zh: "各条款的汇总", en: "how each clause stands", query: []param{byZone, byBaseline}, gives: list[clause]{}, do: (*call).getClauses},
+		{method: get, path: v1 + "/trend", zh: "按日趋势，缺省最近 90 天", en: "day by day; the last 90 days if not given",
+			query: []param{byZone, byBaseline, byClause, {name: "since", kind: moment, zh: "起始时间", en: "since"}}, gives: list[day]{}, do: (*call).getTrend},
+		{method: get, path: v1 + "/worst", zh: "问题最多的目标", en: "targets, the worst first", query: []param{byZone, paging()[0]}, gives: list[standing]{}, do: (*call).getWorst},
+		{method: get, path: v1 + "/stale", zh: "久未成功读取的目标，从未读取的在前；缺省 48 小时", en: "targets not read since a time, those never read first; 48 hours if not given",
+			query: paging(param{name: "since", kind: moment, zh: "此后未读取", en: "not read since"}), gives: list[standing]{}, do: (*call).getStale},
+
+		{method: get, path: v1 + "/sweeps", zh: "扫描任务，最新的在前", en: "sweeps, the latest first",
+			query: paging(param{name: "state", kind: choice, words: []string{"planned", "running", "done", "cancelled"}, zh: "状态", en: "state"},
+				param{name: "schedule", zh: "计划编号", en: "id of the schedule"}),
+			gives: list[sweep]{}, do: (*call).getSweeps},
+		{method: get, path: v1 + "/sweeps/{id}", zh: "一个扫描任务及其交代情况", en: "one sweep and what became of its targets", gives: sweep{}, do: (*call).getSweep},
+		{method: get, path: v1 + "/sweeps/{id}/targets", zh: "扫描任务的目标", en: "the targets of a sweep",
+			query: paging(param{name: "state", kind: choice, words: []string{"planned", "handed", "ended"}, zh: "状态", en: "state"}),
+			gives: list[sweepTarget]{}, do: (*call).getSweepTargets},
+		{method: get, path: v1 + "/sweeps/{id}/diff/{other}", zh: "两次扫描任务的差异", en: "what differs between two sweeps", costly: true,
+			query: paging(), gives: list[targetChange]{}, do: (*call).getSweepDiff},
+		{method: post, path: v1 + "/sweeps", zh: "申请按需快照，须由他人授权", en: "ask for a snapshot; somebody else authorises it", takes: order{}, gives: made{}, do: (*call).postSweep},
+		{method: post, path: v1 + "/sweeps/{id}/authorise", zh: "授权扫描任务", en: "authorise a sweep", do: (*call).authorise},
+		{method: post, path: v1 + "/sweeps/{id}/cancel", zh: "取消扫描任务", en: "cancel a sweep", do: (*call).cancel},
+
+		{method: get, path: v1 + "/identities", zh: "代理与采集器", en: "agents and collectors",
+			query: []param{{name: "name", zh: "名称", en: "name"}, {name: "kind", kind: choice, words: []string{"agent", "collector"}, zh: "类型", en: "kind"},
+				{name: "state", kind: choice, words: []string{"active", "quarantined", "revoked"}, zh: "状态", en: "state"}},
+			gives: list[member]{}, do: (*call).getIdentities},
+		{method: get, path: v1 + "/identities/{id}", zh: "一个代理或采集器", en: "one agent or collector", gives: member{}, do: (*call).getIdentity},
+		{method: post, path: v1 + "/identities/{name}/revoke", zh: "吊销身份并切断连接", en: "revoke an identity and cut its connections", takes: revocation{}, do: (*call).revoke},
+		{method: post, path: v1 + "/join-tokens", zh: "签发一次性注册令牌，仅显示一次", en: "make a one-time join token, shown once", takes: joining{}, gives: joinString{}, do: (*call).postJoinToken},
+
+		{method: get, path: v1 + "/audit", zh: "审计日志，最新的在前", en: "the audit log, the latest first",
+			query: paging(from, until,
+				param{name: "actor", zh: "操作者", en: "who"},
+				param{name: "action", zh: "操作", en: "what"},
+				param{name: "object", zh: "对象", en: "to what"}),
+			gives: list[record]{}, do: (*call).getAudit},
+		{method: get, path: v1 + "/audit/verify", zh: "校验整个审计日志，可与另存的末端比对", en: "verify the whole audit log, against heads kept elsewhere too", costly: true,
+			query: []param{{name: "head", kind: mark, zh: "另存的末端 N:SHA256", en: "a head, N:SHA256"}}, gives: verified{}, do: (*call).getVerify},
+
+		{method: get, path: v1 + "/users", zh: "用户", en: "users", gives: list[user]{}, do: (*call).getUsers},
+		{method: post, path: v1 + "/users", zh: "申请用户，须由安全管理员授权", en: "ask for a user; a security administrator authorises him", takes: newcomer{}, gives: user{}, do: (*call).postUser},
+		{method: post, path: v1 + "/users/{name}/activate", zh: "授权用户", en: "authorise a user", takes: authorisation{}, do: (*call).activate},
+		{method: post, path: v1 + "/users/{name}/lock", zh: "锁定用户，立即生效", en: "lock a user, at once", do: (*call).lock},
+		{method: get, path: v1 + "/tokens", zh: "API 令牌：本人的，安全与审计管理员可见全部", en: "tokens: one's own; security and audit administrators see all",
+			query: []param{{name: "user", zh: "用户", en: "user"}}, gives: list[token]{}, do: (*call).getTokens},
+		{method: post, path: v1 + "/tokens", zh: "为本人签发令牌，仅显示一次", en: "make oneself a token, shown once", takes: wish{}, gives: issued{}, do: (*call).postToken},
+		{method: remove, path: v1 + "/tokens/{id}", zh: "吊销令牌：本人的，安全管理员可吊销任何人的", en: "end a token: one's own; a security administrator anybody's", do: (*call).deleteToken},
+	}
+}

@@ -1,0 +1,12 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/plumbline/plumbline/plugins/program/programtest"
+)
+
+// TestEverythingIsSaidInBothLanguages: every command and flag has words in Chinese and in English.
+func TestEverythingIsSaidInBothLanguages(t *testing.T) {
+	programtest.BothLanguages(t, own, "serve", "token", "revoke", "findings", "snapshots", "diff", "targets", "audit", "backup", "restore")
+}

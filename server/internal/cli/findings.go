@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plumbline/plumbline/checks/facts"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/store"
+)
+
+// outcomes are the words for outcomes, in the order of severity.
+var outcomes = []string{"fail", "unknown", "pass", "not_applicable"}
+
+func outcomeOf(word string) pb.Outcome {
+	return pb.Outcome(pb.Outcome_value["OUTCOME_"+strings.ToUpper(word)])
+}
+
+func outcomeWord(o pb.Outcome) string {
+	return strings.ToLower(strings.TrimPrefix(o.String(), "OUTCOME_"))
+}
+
+// finding is a finding as it is printed in JSON.
+type finding struct {
+	ID        string    `json:"id"`
+	Target    string    `json:"target"`
+	Zone      string    `json:"zone"`
+	Baseline  string    `json:"baseline"`
+	Clause    string    `json:"clause"`
+	Check     string    `json:"check"`
+	Control   string    `json:"control"`
+	Scope     string    `json:"scope"`
+	Outcome   string    `json:"outcome"`
+	Reason    string    `json:"reason,omitempty"`
+	Since     time.Time `json:"since"`
+	Previous  string    `json:"previous,omitempty"`
+	FirstSeen time.Time `json:"first_seen"`
+	LastSeen  time.Time `json:"last_seen"`
+	Snapshot  string    `json:"snapshot"`
+}
+
+func newFinding(f store.Finding) finding {
+	out := finding{
+		ID: f.ID, Target: f.Target, Zone: f.Zone, Baseline: f.Baseline, Clause: f.Clause, Check: f.Check, Control: f.Control, Scope: f.Scope,
+		Outcome: outcomeWord(f.Outcome), Since: f.Since, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Snapshot: f.Snapshot,
+	}
+	if f.Outcome == pb.Outcome_OUTCOME_UNKNOWN {
+		out.Reason = facts.ReasonName(f.Reason)
+	}
+	if f.Previous != pb.Outcome_OUTCOME_UNSPECIFIED {
+		out.Previous = outcomeWord(f.Previous)
+	}
+	return out
+}
+
+func (a *app) findingsCommand() *cobra.Command {
+	var filter store.FindingFilter
+	var words []string
+	var since time.Duration
+	var limit int
+	cmd := &cobra.Command{
+		Use: "findings", Short: a.Say("列出当前结果，或近期变化", "list the current findings, or those that changed of late"),
+		Example: a.Example(`  {program} findings --outcome fail --zone core        核心区域不符合的条目
+  {program} findings --changed 24h                     一天内变化的条目
+  {program} findings --clause JRT0068-2012/6.1.4.2.c.6 --format json`,
+			`  {program} findings --outcome fail --zone core        what fails in a zone
+  {program} findings --changed 24h                     what changed within a day
+  {program} findings --clause JRT0068-2012/6.1.4.2.c.6 --format json`),
+		Args: a.None, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, w := range words {
+				if err := a.OneOf("--outcome", w, outcomes); err != nil {
+					return err
+				}
+				filter.Outcomes = append(filter.Outcomes, outcomeOf(w))
+			}
+			s, err := a.store(cmd)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			found, err := all(limit, func(p store.Page) ([]store.Finding, string, error) {
+				if since > 0 {
+					return s.Changed(cmd.Context(), time.Now().Add(-since), filter, p)
+				}
+				return s.Findings(cmd.Context(), filter, p)
+			})
+			if err != nil {
+				return err
+			}
+			list := make([]finding, len(found))
+			for i, f := range found {
+				list[i] = newFinding(f)
+			}
+			head := []string{a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("结论", "OUTCOME"), a.Say("起始", "SINCE"), a.Say("此前", "BEFORE")}
+			return print(a, list, head, func(f finding) []string {
+				return []string{f.Target, f.Clause, f.Check, f.Scope, f.Outcome, when(f.Since), f.Previous}
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&filter.Target, "target", "", a.Say("只列该`目标`", "only those of `TARGET`"))
+	f.StringVar(&filter.Zone, "zone", "", a.Say("只列该`区域`", "only those of `ZONE`"))
+	f.StringVar(&filter.Baseline, "baseline", "", a.Say("只列该`基线`", "only those of the baseline `ID`"))
+	f.StringVar(&filter.Clause, "clause", "", a.Say("只列该`条款`", "only those of the clause `ID`"))
+	f.StringVar(&filter.Check, "check", "", a.Say("只列该`检查项`", "only those of the check `NAME`"))
+	f.StringSliceVar(&words, "outcome", nil, a.Say("只列这些`结论`：fail、unknown、pass、not_applicable", "only these: `fail,unknown,pass,not_applicable`"))
+	f.BoolVar(&filter.Gone, "gone", false, a.Say("也列出已消失的条目", "list those that are gone, too"))
+	f.DurationVar(&since, "changed", 0, a.Say("只列此`时段`内变化的条目，如 24h", "only what changed within `SPAN`, like 24h"))
+	f.Lookup("changed").DefValue = ""
+	f.IntVar(&limit, "limit", 0, a.Say("最多列出`几`条", "list `N` at the most"))
+	f.Lookup("limit").DefValue = ""
+	a.Fixed(cmd, "outcome", outcomes...)
+	return cmd
+}
+
+// snapshot is a snapshot as it is printed in JSON.
+type snapshot struct {
+	ID        string    `json:"id"`
+	Target    string    `json:"target"`
+	Sender    string    `json:"sender"`
+	At        time.Time `json:"at"`
+	Received  time.Time `json:"received"`
+	Driver    string    `json:"driver"`
+	Visit     string    `json:"visit"`
+	Baselines []string  `json:"baselines"`
+	Fail      int64     `json:"fail"`
+	Unknown   int64     `json:"unknown"`
+	Pass      int64     `json:"pass"`
+	NA        int64     `json:"not_applicable"`
+	SHA256    string    `json:"sha256"`
+}
+
+func newSnapshot(s store.Snapshot) snapshot {
+	return snapshot{
+		ID: s.ID, Target: s.Target, Sender: s.Sender, At: s.At, Received: s.Received, Driver: s.Driver,
+		Visit: strings.ToLower(strings.TrimPrefix(s.Visit.String(), "VISIT_STATE_")), Baselines: s.Baselines,
+		Fail: s.Tally.Failed, Unknown: s.Tally.Unknown, Pass: s.Tally.Passed, NA: s.Tally.Inapplicable, SHA256: fmt.Sprintf("%x", s.SHA256),
+	}
+}
+
+func (a *app) snapshotsCommand() *cobra.Command {
+	var filter store.SnapshotFilter
+	var limit int
+	cmd := &cobra.Command{
+		Use: "snapshots", Short: a.Say("列出快照，最新的在前", "list snapshots, the latest first"),
+		Example: a.Example(`  {program} snapshots --target core-sw-01    一个目标的历史`, `  {program} snapshots --target core-sw-01    the history of a target`),
+		Args:    a.None, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.store(cmd)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			found, err := all(limit, func(p store.Page) ([]store.Snapshot, string, error) { return s.Snapshots(cmd.Context(), filter, p) })
+			if err != nil {
+				return err
+			}
+			list := make([]snapshot, len(found))
+			for i, f := range found {
+				list[i] = newSnapshot(f)
+			}
+			head := []string{a.Say("快照", "SNAPSHOT"), a.Say("目标", "TARGET"), a.Say("时间", "AT"), a.Say("状态", "VISIT"), a.Say("不符合", "FAIL"), a.Say("未知", "UNKNOWN"), a.Say("符合", "PASS")}
+			return print(a, list, head, func(s snapshot) []string {
+				return []string{s.ID, s.Target, when(s.At), s.Visit, fmt.Sprint(s.Fail), fmt.Sprint(s.Unknown), fmt.Sprint(s.Pass)}
+			})
+		},
+	}
+	cmd.Flags().StringVar(&filter.Target, "target", "", a.Say("只列该`目标`", "only those of `TARGET`"))
+	cmd.Flags().StringVar(&filter.Sender, "sender", "", a.Say("只列该`上报者`", "only those of the sender `ID`"))
+	cmd.Flags().IntVar(&limit, "limit", 20, a.Say("最多列出`几`个", "list `N` at the most"))
+	a.PlainDefault(cmd, "limit")
+	return cmd
+}
+
+// change is a difference as it is printed in JSON.
+type change struct {
+	Clause string   `json:"clause"`
+	Check  string   `json:"check"`
+	Scope  string   `json:"scope"`
+	From   string   `json:"from,omitempty"`
+	To     string   `json:"to,omitempty"`
+	Before string   `json:"before,omitempty"`
+	Now    string   `json:"now,omitempty"`
+	Causes []string `json:"causes"`
+}
+
+func (a *app) newChange(c store.Change) change {
+	of := c.To
+	if of == nil {
+		of = c.From
+	}
+	out := change{Clause: of.GetClause(), Check: of.GetCheck(), Scope: of.GetScope(), Before: a.Lang.Of(c.From.GetObserved()), Now: a.Lang.Of(c.To.GetObserved())}
+	if c.From != nil {
+		out.From = outcomeWord(c.From.GetOutcome())
+	}
+	if c.To != nil {
+		out.To = outcomeWord(c.To.GetOutcome())
+	}
+	for _, cause := range c.Causes {
+		out.Causes = append(out.Causes, string(cause))
+	}
+	return out
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	var target string
+	cmd := &cobra.Command{
+		Use: "diff " + a.Say("[快照 快照]", "[SNAPSHOT SNAPSHOT]"), Short: a.Say("比较两个快照：哪些结果变化、因何变化", "compare two snapshots: which findings differ, and why"),
+		Example: a.Example(`  {program} diff --target core-sw-01   最近两次快照
+  {program} diff ID1 ID2               指定两个快照`,
+			`  {program} diff --target core-sw-01   its latest two snapshots
+  {program} diff ID1 ID2               two that you name`),
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (target == "") == (len(args) != 2) {
+				return a.Fail("请指定两个快照，或用 --target 指定目标", "name two snapshots, or a target with --target")
+			}
+			s, err := a.store(cmd)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			if target != "" {
+				two, _, err := s.Snapshots(cmd.Context(), store.SnapshotFilter{Target: target}, store.Page{Limit: 2})
+				if err != nil {
+					return err
+				}
+				if len(two) < 2 {
+					return a.Fail("目标 %s 的快照不足两个", "%s has less than two snapshots", target)
+				}
+				args = []string{two[1].ID, two[0].ID}
+			}
+			changes, err := s.DiffSnapshots(cmd.Context(), args[0], args[1])
+			if err != nil {
+				return err
+			}
+			list := make([]change, len(changes))
+			for i, c := range changes {
+				list[i] = a.newChange(c)
+			}
+			head := []string{a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("此前", "FROM"), a.Say("现在", "TO"), a.Say("原因", "CAUSE"), a.Say("实际", "IS")}
+			return print(a, list, head, func(c change) []string {
+				return []string{c.Clause, c.Check, c.Scope, c.From, c.To, strings.Join(c.Causes, ","), c.Now}
+			})
+		},
+	}
+	cmd.Flags().StringVar(&target, "target", "", a.Say("比较该`目标`最近的两个快照", "compare the latest two of `TARGET`"))
+	return cmd
+}

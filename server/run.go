@@ -1,0 +1,218 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/plumbline/plumbline/plugins/sink/central/identity"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/enrol"
+	"github.com/plumbline/plumbline/server/enrol/enrolsql"
+	"github.com/plumbline/plumbline/server/ingest"
+	"github.com/plumbline/plumbline/server/store"
+)
+
+// authorityFile is the authority's key in the state folder.
+const authorityFile = "authority.pem"
+
+// parting is how long open calls may take to end when the server stops.
+const parting = 10 * time.Second
+
+// A Server has its parts open, and serves when Run is called.
+type Server struct {
+	config *Config
+	log    *slog.Logger
+	store  *store.Store
+	enrol  *enrol.Service
+	ingest *ingest.Service
+	grpc   *grpc.Server
+	http   *http.Server
+	agents net.Listener
+	people net.Listener
+}
+
+// Open opens the database, the authority and both ports. Whatever is wrong is wrong here, before anybody is served.
+func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer) (s *Server, err error) {
+	s = &Server{config: c, log: logger(c, logs)}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if s.store, err = OpenStore(ctx, c, now); err != nil {
+		return s, fmt.Errorf("open the database: %w", err)
+	}
+	if s.enrol, err = OpenEnrolment(s.store, c, now, s.log); err != nil {
+		return s, err
+	}
+	if s.ingest, err = s.openIngest(now); err != nil {
+		return s, err
+	}
+	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
+	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
+	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
+	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	var l net.ListenConfig
+	if s.agents, err = l.Listen(ctx, "tcp", c.Agents.Listen); err != nil {
+		return s, fmt.Errorf("agents.listen: %w", err)
+	}
+	if s.people, err = l.Listen(ctx, "tcp", c.HTTP.Listen); err != nil {
+		return s, fmt.Errorf("http.listen: %w", err)
+	}
+	return s, nil
+}
+
+// OpenEnrolment opens the authority over the store: for a server, and for the command that issues join tokens.
+func OpenEnrolment(s *store.Store, c *Config, now func() time.Time, log *slog.Logger) (*enrol.Service, error) {
+	authority, err := enrol.OpenAuthority(filepath.Join(c.StateDir, authorityFile), now)
+	if err != nil {
+		return nil, err
+	}
+	service, err := enrol.New(enrol.Config{
+		Authority: authority, Store: enrolsql.New(enrolments{s}), Audit: audit{s}, Names: c.Agents.Names, Life: c.Agents.CertificateLife, Now: now, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("enrolment: %w", err)
+	}
+	return service, nil
+}
+
+func (s *Server) openIngest(now func() time.Time) (*ingest.Service, error) {
+	service, err := ingest.New(ingest.Config{
+		Store: deliveries{s.store}, Allowed: entitled(s.store), Recover: s.store.Ready, Metrics: quiet{s.log}, Now: now, Log: s.log,
+		Sender: func(ctx context.Context) (ingest.Sender, error) {
+			c, err := s.enrol.Caller(ctx)
+			return ingest.Sender{ID: c.ID, Name: c.Name, Agent: c.Kind == identity.Agent}, err
+		},
+		Forged: func(ctx context.Context, e ingest.Event) error {
+			_, err := s.store.Append(ctx, store.Entry{Actor: e.Sender, Action: "delivery.forged", Object: e.Target, Outcome: "refused", Detail: detail(e.Text)})
+			return err
+		},
+		Forked: func(ctx context.Context, sender ingest.Sender, why *pb.Text) error {
+			return s.enrol.Quarantine(ctx, sender.Name, why)
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
+	return service, nil
+}
+
+// AgentsAddress is where agents and collectors are served, HTTPAddress where people and programs are.
+func (s *Server) AgentsAddress() string { return s.agents.Addr().String() }
+
+// HTTPAddress is where people and programs are served.
+func (s *Server) HTTPAddress() string { return s.people.Addr().String() }
+
+// Run serves until ctx ends or a part fails, and then closes everything: what was acknowledged is durable.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan struct{}, 3)
+	part := func(what string, run func() error) {
+		go func() {
+			defer func() { ended <- struct{}{} }()
+			if err := run(); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("%s: %w", what, err))
+			}
+		}()
+	}
+	part("agents' port", func() error { return s.grpc.Serve(s.agents) })
+	part("HTTP port", s.serveHTTP)
+	part("enrolment", func() error { return s.enrol.Run(ctx) })
+	s.log.Info("serving", "agents", s.AgentsAddress(), "http", s.HTTPAddress(), "database", s.store.Engine())
+	<-ctx.Done()
+	s.log.Info("stopping")
+	s.stop()
+	for range 3 {
+		<-ended
+	}
+	err := context.Cause(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, s.Close())
+}
+
+func (s *Server) serveHTTP() error {
+	var err error
+	if s.config.HTTP.CertFile != "" {
+		err = s.http.ServeTLS(s.people, s.config.HTTP.CertFile, s.config.HTTP.KeyFile)
+	} else {
+		err = s.http.Serve(s.people)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// stop lets open calls end, for a while.
+func (s *Server) stop() {
+	late := time.AfterFunc(parting, s.grpc.Stop)
+	defer late.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		_ = s.http.Close() // whoever is left is cut off
+	}
+	s.grpc.GracefulStop()
+}
+
+// Close closes what is open.
+func (s *Server) Close() error {
+	if s.grpc != nil {
+		s.grpc.Stop()
+	}
+	for _, l := range []net.Listener{s.agents, s.people} {
+		if l != nil {
+			_ = l.Close() // the server may have closed it
+		}
+	}
+	if s.ingest != nil {
+		s.ingest.Close()
+	}
+	if s.store != nil {
+		return s.store.Close()
+	}
+	return nil
+}
+
+// routes are health and readiness; the API is not served yet.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	answer := func(w http.ResponseWriter, err error) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		if err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, "not ready\n")
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, errors.Join(s.store.Ready(r.Context()), s.ingest.Ready()))
+	})
+	return mux
+}
+
+// logger writes JSON lines at the configured level.
+func logger(c *Config, to io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"io"
+	"time"
+
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// Deliveries is what takes what agents and collectors send.
+type Deliveries interface {
+	Accept(ctx context.Context, deliveries []Delivery) ([]Refusal, error)
+	Durable(ctx context.Context, sender string, epoch uint64) (uint64, error)
+	Epoch() string
+}
+
+// Current says how things stand.
+type Current interface {
+	Findings(ctx context.Context, filter FindingFilter, page Page) ([]Finding, string, error)
+	Finding(ctx context.Context, id string) (Finding, error)
+	Changed(ctx context.Context, since time.Time, filter FindingFilter, page Page) ([]Finding, string, error)
+	Clauses(ctx context.Context, zone, baseline string) ([]ClauseCount, error)
+	Trend(ctx context.Context, zone, baseline, clause string, since time.Time) ([]Day, error)
+	State(ctx context.Context, target string) (TargetState, error)
+	Worst(ctx context.Context, zone string, limit int) ([]TargetState, error)
+	Stale(ctx context.Context, since time.Time, page Page) ([]TargetState, string, error)
+}
+
+// Past says how things stood.
+type Past interface {
+	Snapshots(ctx context.Context, filter SnapshotFilter, page Page) ([]Snapshot, string, error)
+	Snapshot(ctx context.Context, id string) (Snapshot, error)
+	Body(ctx context.Context, id string) ([]byte, error)
+	Opened(ctx context.Context, id string) (*pb.Snapshot, error)
+	History(ctx context.Context, finding string, page Page) ([]Point, string, error)
+	DiffSnapshots(ctx context.Context, from, to string) ([]Change, error)
+	DiffSweeps(ctx context.Context, from, to string, page Page) ([]TargetChange, string, error)
+	Refusals(ctx context.Context, page Page) ([]Refused, string, error)
+}
+
+// Inventory keeps what there is to look at, and what the site says of it.
+type Inventory interface {
+	PutTargets(ctx context.Context, by Entry, targets []Target) error
+	RemoveTargets(ctx context.Context, by Entry, targets []string) error
+	Targets(ctx context.Context, filter TargetFilter, page Page) ([]Target, string, error)
+	Target(ctx context.Context, id string) (Target, error)
+	PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error)
+	Site(ctx context.Context, version int64) (Site, error)
+}
+
+// Identities keeps who may report.
+type Identities interface {
+	PutJoinToken(ctx context.Context, by Entry, t JoinToken) error
+	JoinToken(ctx context.Context, hash string) (JoinToken, error)
+	JoinTokens(ctx context.Context) ([]JoinToken, error)
+	RemoveJoinToken(ctx context.Context, by Entry, hash string) error
+	Enrol(ctx context.Context, by Entry, token string, id Identity, cert Certificate) error
+	Renew(ctx context.Context, by Entry, id string, renewals uint64, keyHash string, cert Certificate) error
+	SetIdentityState(ctx context.Context, by Entry, id, state, note string) error
+	Contact(ctx context.Context, id, version string, drivers []string) error
+	Identities(ctx context.Context, filter IdentityFilter) ([]Identity, error)
+	Identity(ctx context.Context, id string) (Identity, error)
+	IdentityOf(ctx context.Context, serial string) (Identity, error)
+	Certificates(ctx context.Context, id string) ([]Certificate, error)
+}
+
+// Users keeps who may look and act.
+type Users interface {
+	PutUser(ctx context.Context, by Entry, u User) error
+	User(ctx context.Context, name string) (User, error)
+	Users(ctx context.Context) ([]User, error)
+	PutAPIToken(ctx context.Context, by Entry, t APIToken) error
+	UseAPIToken(ctx context.Context, hash string) (APIToken, error)
+	RevokeAPIToken(ctx context.Context, by Entry, id string) error
+	APITokens(ctx context.Context, user string) ([]APIToken, error)
+}
+
+// Sweeps keeps what is to be read, and accounts for every target of it.
+type Sweeps interface {
+	PutSweep(ctx context.Context, by Entry, sweep Sweep, targets []string) error
+	Authorise(ctx context.Context, by Entry, sweep, who string) error
+	HandOut(ctx context.Context, sweep, order, sender string, targets []string) ([]string, error)
+	TakeBack(ctx context.Context, order string) error
+	Account(ctx context.Context, sweep, order string, ends []*pb.TargetEnd) error
+	Link(ctx context.Context, sweep string) error
+	CloseSweep(ctx context.Context, by Entry, sweep, state string, detail *pb.Text) error
+	Sweeps(ctx context.Context, filter SweepFilter, page Page) ([]Sweep, string, error)
+	Sweep(ctx context.Context, id string) (Sweep, error)
+	SweepTargets(ctx context.Context, sweep, state string, page Page) ([]SweepTarget, string, error)
+	SweepTally(ctx context.Context, sweep string) (tally Tally, without int64, err error)
+	Handed(ctx context.Context, sender string) ([]SweepTarget, error)
+}
+
+// Schedules keeps when sweeps begin.
+type Schedules interface {
+	PutSchedule(ctx context.Context, by Entry, c Schedule) error
+	RemoveSchedule(ctx context.Context, by Entry, id string) error
+	Schedules(ctx context.Context) ([]Schedule, error)
+	Fire(ctx context.Context, id string, due, next time.Time) (bool, error)
+}
+
+// Audit keeps who did what. There is no way to change or remove a record.
+type Audit interface {
+	Append(ctx context.Context, by Entry) (Record, error)
+	Records(ctx context.Context, filter AuditFilter, page Page) ([]Record, string, error)
+	Verify(ctx context.Context, heads ...Head) (Head, error)
+}
+
+// Upkeep is what operators do to the store as a whole.
+type Upkeep interface {
+	Ready(ctx context.Context) error
+	Check(ctx context.Context, deep bool) ([]string, error)
+	Retain(ctx context.Context, by Entry, rule Retention) (int64, error)
+	Backup(ctx context.Context, path string) error
+	Restored(ctx context.Context, by Entry) error
+	Export(ctx context.Context, to io.Writer) error
+	Import(ctx context.Context, by Entry, from io.Reader) error
+}
+
+// One store serves them all.
+var _ interface {
+	Deliveries
+	Current
+	Past
+	Inventory
+	Identities
+	Users
+	Sweeps
+	Schedules
+	Audit
+	Upkeep
+} = (*Store)(nil)

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// A Site is one version of the site file, as it was given.
+type Site struct {
+	// Version counts from 1.
+	Version      int64
+	Text, SHA256 string
+	Author       string
+	At           time.Time
+}
+
+// PutSite keeps a new version of the site file. based is the version it was made from, 0 for none: where it is not the newest any
+// more, the answer is ErrConflict.
+func (s *Store) PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error) {
+	if !fits(text) {
+		return Site{}, fmt.Errorf("write the site file: it holds a zero byte")
+	}
+	sum := sha256.Sum256([]byte(text))
+	site := Site{Version: based + 1, Text: text, SHA256: hex.EncodeToString(sum[:]), Author: by.Actor, At: fromMS(ms(s.now()))}
+	err := s.changeAs(ctx, by, "write the site file", func(tx *txn) error {
+		var newest int64
+		if err := one(ctx, tx, `SELECT coalesce(max(version), 0) FROM site_versions`, nil, &newest); err != nil {
+			return err
+		}
+		if newest != based {
+			return fmt.Errorf("%w: version %d is the newest", ErrConflict, newest)
+		}
+		return insertNew(ctx, tx, `INSERT INTO site_versions (version, text, sha256, author, at)`, `(version)`,
+			[]any{site.Version, site.Text, site.SHA256, site.Author, ms(site.At)})
+	})
+	return site, err
+}
+
+// insertNew writes one row, or says ErrConflict where the key is taken.
+func insertNew(ctx context.Context, tx *txn, head, key string, row []any) error {
+	taken := true
+	err := tx.insert(ctx, head, `ON CONFLICT `+key+` DO NOTHING RETURNING 'new'`, [][]any{row}, func(string) { taken = false })
+	if err == nil && taken {
+		err = ErrConflict
+	}
+	return err
+}
+
+// must says ErrNotFound where a change met no row.
+func must(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// Site gives a version of the site file, 0 for the newest.
+func (s *Store) Site(ctx context.Context, version int64) (Site, error) {
+	var site Site
+	var at int64
+	err := one(ctx, s.read, `SELECT version, text, sha256, author, at FROM site_versions WHERE version = $1 OR $1 = 0 ORDER BY version DESC LIMIT 1`,
+		[]any{version}, &site.Version, &site.Text, &site.SHA256, &site.Author, &at)
+	site.At = fromMS(at)
+	return site, wrap(fmt.Sprintf("read version %d of the site file", version), err)
+}
