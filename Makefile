@@ -17,7 +17,7 @@ help: ## this list
 
 .PHONY: build
 build: ## the programs, stripped, into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/plumbline-agent ./collector/plumbline-collector
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/plumbline-agent ./collector/plumbline-collector ./server/plumbline-server
 
 .PHONY: scan
 scan: ## judge this host
