@@ -1,27 +1,19 @@
-// Package plugins starts drivers that are programs of their own and keeps them in their place: a program is named by an
+// Package plugins starts drivers and sinks that are programs of their own and keeps them in their place: a program is named by an
 // absolute path and the SHA-256 of its content, is started from a sealed copy of exactly the bytes that were hashed, gets
 // no environment of ours, speaks gRPC over mutual TLS only, and ends when we do. A driver may ask only commands that the
-// operator approved in the configuration.
+// operator approved in the configuration. A sink may besides be one of the program's own, which then starts itself; a program
+// that is root starts its sinks as another user, because the one that opens sockets is not root.
 //
-// Loading is all or nothing. The package does not know what drivers are for (see driver) and holds no list of built-in
-// ones (see driver/all).
+// Loading is all or nothing. The package does not know what drivers and sinks are for (see driver and sink) and holds no list of
+// built-in ones.
 package plugins
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/go-plugin"
-	"google.golang.org/grpc"
 
 	"github.com/plumbline/plumbline/plugins/driver"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -74,16 +66,16 @@ func (d *Drivers) Close() {
 }
 
 func (d *Drivers) add(ctx context.Context, c Config, log io.Writer) error {
-	switch {
-	case !filepath.IsAbs(c.Path):
-		return fmt.Errorf("path %q is not absolute", c.Path)
-	case len(c.SHA256) != 64:
-		return fmt.Errorf("sha256 of %s is missing or not 64 hex digits (sha256sum %s prints it)", c.Path, c.Path)
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p, got, err := start(c, log)
+	program, err := pinned(c.Path, c.SHA256)
+	if err != nil {
+		return err
+	}
+	p, got, err := start[driver.Driver](launch{
+		program: program, handshake: driver.Handshake, name: driver.PluginName, carrier: &driver.Plugin{}, maxMessage: driver.MaxMessage,
+	}, log)
 	if err != nil {
 		return err
 	}
@@ -111,87 +103,4 @@ func typed(d *pluginpb.DescribeResponse) []string {
 		words = append(words, key)
 	}
 	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
-}
-
-// A process is a running plugin. It is started and ended by one goroutine that keeps its thread: on Linux the plugin
-// dies with the thread that started it (PR_SET_PDEATHSIG), which must therefore live as long as the plugin should.
-type process struct {
-	stop chan struct{}
-	done chan struct{}
-}
-
-func (p *process) close() {
-	close(p.stop)
-	<-p.done
-}
-
-func start(c Config, log io.Writer) (*process, driver.Driver, error) {
-	program, err := seal(c.Path, strings.ToLower(c.SHA256))
-	if err != nil {
-		return nil, nil, err
-	}
-	type started struct {
-		d   driver.Driver
-		err error
-	}
-	p := &process{stop: make(chan struct{}), done: make(chan struct{})}
-	result := make(chan started)
-	go func() {
-		runtime.LockOSThread()
-		defer close(p.done)
-		defer func() { _ = program.Close() }()
-		client := plugin.NewClient(&plugin.ClientConfig{
-			HandshakeConfig:  driver.Handshake,
-			Plugins:          plugin.PluginSet{driver.PluginName: &driver.Plugin{}},
-			Cmd:              command(program),
-			AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-			AutoMTLS:         true,
-			SkipHostEnv:      true,
-			StartTimeout:     StartTimeout,
-			Stderr:           log,
-			SyncStdout:       io.Discard,
-			SyncStderr:       log,
-			Logger:           hclog.NewNullLogger(),
-			GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
-				grpc.MaxCallRecvMsgSize(driver.MaxMessage), grpc.MaxCallSendMsgSize(driver.MaxMessage))},
-		})
-		defer client.Kill()
-		d, err := dispense(client)
-		result <- started{d, err}
-		if err == nil {
-			<-p.stop
-		}
-	}()
-	r := <-result
-	if r.err != nil {
-		<-p.done
-		return nil, nil, fmt.Errorf("start %s: %w", c.Path, r.err)
-	}
-	return p, r.d, nil
-}
-
-func dispense(client *plugin.Client) (driver.Driver, error) {
-	conn, err := client.Client()
-	if err != nil {
-		return nil, err
-	}
-	raw, err := conn.Dispense(driver.PluginName)
-	if err != nil {
-		return nil, err
-	}
-	d, ok := raw.(driver.Driver)
-	if !ok {
-		return nil, errors.New("it is not a driver")
-	}
-	return d, nil
-}
-
-// command starts a sealed program without arguments, environment or inherited files, in the root folder.
-func command(program *sealed) *exec.Cmd {
-	cmd := exec.Command(program.path) //nolint:gosec,noctx // the sealed copy of what the operator pinned; close ends it
-	cmd.Args = []string{program.name}
-	cmd.Env = []string{}
-	cmd.Dir = "/"
-	confine(cmd)
-	return cmd
 }

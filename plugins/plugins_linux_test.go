@@ -26,6 +26,7 @@ import (
 const hostOf = "PLUMBLINE_TEST_HOST_OF"
 
 func TestMain(m *testing.M) {
+	serveIfAsked()
 	if path := os.Getenv(hostOf); path != "" {
 		d, err := plugins.Load(context.Background(), []plugins.Config{config(path)}, os.Stderr)
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 
@@ -61,9 +60,3 @@ func seal(path, want string) (*sealed, error) {
 
 // Close gives the memory back; a program that runs keeps its own hold.
 func (s *sealed) Close() error { return s.file.Close() }
-
-// confine lets the kernel end the plugin when the thread that started it ends, and takes away new privileges' chance to
-// reach our terminal by giving it a session of its own.
-func confine(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setsid: true}
-}

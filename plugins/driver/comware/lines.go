@@ -192,7 +192,8 @@ func (r *reader) lineSources(t *term) *pb.TextsFact {
 
 // authentication reads how users prove on a line who they are.
 func (r *reader) authentication(p *pb.AccessPath, t *term) {
-	mode, ev := "", []*pb.Evidence(nil)
+	var mode string
+	var ev []*pb.Evidence
 	switch e := t.get("authentication-mode"); {
 	case e != nil:
 		mode, ev = e.Word(1), []*pb.Evidence{r.At(e)}

@@ -93,15 +93,18 @@ func (r *reader) accounts() *pb.AccountList {
 
 // privileged: a table that lets everything be changed gives full rights.
 func (r *reader) privileged(table string, by *line) *pb.BoolFact {
-	for _, l := range r.find("authorized-table", table) {
+	tables := r.find("authorized-table", table)
+	for _, l := range tables {
 		for _, b := range l.below {
 			if b.begins("authorized", "write", "all") {
 				return facts.Bool(true, r.at(by), r.section(l))
 			}
 		}
-		if r.doc.Whole() {
-			return facts.Bool(false, r.at(by), r.section(l))
-		}
+	}
+	switch {
+	case len(tables) > 0 && r.doc.Whole():
+		return facts.Bool(false, r.at(by), r.section(tables[0]))
+	case len(tables) > 0:
 		return r.doc.Unknown().Bool()
 	}
 	return facts.Unknown(pb.Reason_REASON_NOT_FOUND, "authorized-table "+table, r.at(by)).Bool()

@@ -23,7 +23,7 @@ const manual = "Cool NOS 3 command reference, "
 func (coolNOS) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "coolnos", Version: "1.0", Platforms: []string{"Cool NOS 3"},
-		Commands: []string{showConfig},
+		Commands: []string{showConfig}, ConfigCommand: showConfig,
 		Dialect: &pluginpb.Dialect{
 			PromptPattern: `^\S+(?:>|#) ?$`, PagerPattern: `^ *-- more -- *$`, PagerKey: " ",
 			ErrorPatterns: []string{`^% `}, Logout: "exit", EndMarks: []string{"end"},

@@ -26,6 +26,11 @@ func lock(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// unlock gives the folder back, even if a process that is just being started still holds a copy of the file.
+func unlock(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}
+
 // private fails if others can reach into the folder: what is in there is delivered in our name.
 func private(dir string) error {
 	info, err := os.Lstat(dir)

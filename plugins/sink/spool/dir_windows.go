@@ -25,6 +25,8 @@ func lock(dir string) (*os.File, error) {
 	return f, nil
 }
 
+func unlock(f *os.File) error { return f.Close() }
+
 // private: the folder inherits who may reach it.
 func private(string) error { return nil }
 

@@ -253,7 +253,7 @@ func Open(dir string, opt Options) (*Spool, error) {
 		wake: make(chan struct{}, 1), room: make(chan struct{}),
 	}
 	if err := s.recover(); err != nil {
-		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), held.Close())
+		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), unlock(held))
 	}
 	return s, nil
 }
@@ -276,7 +276,7 @@ func (s *Spool) Close() error {
 		s.active.file = nil
 	}
 	close(s.room)
-	return errors.Join(err, s.lock.Close())
+	return errors.Join(err, unlock(s.lock))
 }
 
 // remove removes a file and does not mind that it is gone.

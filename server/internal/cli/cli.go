@@ -97,8 +97,8 @@ func operator() string {
 	return fmt.Sprint("uid ", os.Geteuid())
 }
 
-// print writes rows as a table, or values as JSON: an object a line.
-func print[T any](a *app, items []T, head []string, row func(T) []string) error {
+// write writes rows as a table, or values as JSON: an object a line.
+func write[T any](a *app, items []T, head []string, row func(T) []string) error {
 	if a.format == jsonFormat {
 		e := json.NewEncoder(a.Stdout)
 		e.SetEscapeHTML(false)

@@ -96,7 +96,7 @@ func (a *app) findingsCommand() *cobra.Command {
 				list[i] = newFinding(f)
 			}
 			head := []string{a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("结论", "OUTCOME"), a.Say("起始", "SINCE"), a.Say("此前", "BEFORE")}
-			return print(a, list, head, func(f finding) []string {
+			return write(a, list, head, func(f finding) []string {
 				return []string{f.Target, f.Clause, f.Check, f.Scope, f.Outcome, when(f.Since), f.Previous}
 			})
 		},
@@ -164,7 +164,7 @@ func (a *app) snapshotsCommand() *cobra.Command {
 				list[i] = newSnapshot(f)
 			}
 			head := []string{a.Say("快照", "SNAPSHOT"), a.Say("目标", "TARGET"), a.Say("时间", "AT"), a.Say("状态", "VISIT"), a.Say("不符合", "FAIL"), a.Say("未知", "UNKNOWN"), a.Say("符合", "PASS")}
-			return print(a, list, head, func(s snapshot) []string {
+			return write(a, list, head, func(s snapshot) []string {
 				return []string{s.ID, s.Target, when(s.At), s.Visit, fmt.Sprint(s.Fail), fmt.Sprint(s.Unknown), fmt.Sprint(s.Pass)}
 			})
 		},
@@ -243,7 +243,7 @@ func (a *app) diffCommand() *cobra.Command {
 				list[i] = a.newChange(c)
 			}
 			head := []string{a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("此前", "FROM"), a.Say("现在", "TO"), a.Say("原因", "CAUSE"), a.Say("实际", "IS")}
-			return print(a, list, head, func(c change) []string {
+			return write(a, list, head, func(c change) []string {
 				return []string{c.Clause, c.Check, c.Scope, c.From, c.To, strings.Join(c.Causes, ","), c.Now}
 			})
 		},

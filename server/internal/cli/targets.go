@@ -55,7 +55,7 @@ func (a *app) targetsCommand() *cobra.Command {
 				list[i] = target{ID: t.Target, Zone: t.Zone, Listed: t.Listed, At: t.At, ReadAt: t.ReadAt, Fail: t.Tally.Failed, Unknown: t.Tally.Unknown, Pass: t.Tally.Passed}
 			}
 			head := []string{a.Say("目标", "TARGET"), a.Say("区域", "ZONE"), a.Say("最近读取", "LAST READ"), a.Say("不符合", "FAIL"), a.Say("未知", "UNKNOWN"), a.Say("符合", "PASS")}
-			return print(a, list, head, func(t target) []string {
+			return write(a, list, head, func(t target) []string {
 				return []string{t.ID, t.Zone, when(t.ReadAt), fmt.Sprint(t.Fail), fmt.Sprint(t.Unknown), fmt.Sprint(t.Pass)}
 			})
 		},
@@ -97,7 +97,7 @@ func (a *app) auditCommand() *cobra.Command {
 				return err
 			}
 			head := []string{a.Say("序号", "NO"), a.Say("时间", "AT"), a.Say("操作者", "ACTOR"), a.Say("操作", "ACTION"), a.Say("对象", "OBJECT"), a.Say("结果", "OUTCOME")}
-			return print(a, found, head, func(r store.Record) []string {
+			return write(a, found, head, func(r store.Record) []string {
 				return []string{fmt.Sprint(r.N), when(r.At), r.Actor, r.Action, r.Object, r.Outcome}
 			})
 		},
