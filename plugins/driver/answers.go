@@ -31,10 +31,14 @@ func Index(answers []*pluginpb.Answer) Answers {
 
 // printed gives an answer to a command as a terminal shows it, without the line that it broke off in; other answers as they are.
 func printed(a *pluginpb.Answer) *pluginpb.Answer {
-	if _, ok := a.GetQuestion().GetKind().(*pluginpb.Question_Command); !ok {
+	q, ok := a.GetQuestion().GetKind().(*pluginpb.Question_Command)
+	if !ok {
 		return a
 	}
 	body := Printed(a.GetBody())
+	if strings.Contains(q.Command, "config") {
+		body = OfConfig(body)
+	}
 	if !a.GetComplete() {
 		body = body[:bytes.LastIndexByte(body, '\n')+1]
 	}

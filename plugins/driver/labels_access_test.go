@@ -125,9 +125,9 @@ func (s *sheet) service(key string, want map[string]any, f *pb.Facts) {
 		got := p.GetPort()
 		s.mark(key+" port", n, facts.String(got), facts.Known(got) && got.GetValue() == n, !facts.Known(got))
 	}
-	if want["root_login"] == "deny" {
+	if word, ok := map[any]string{"deny": "no", "allow": "yes"}[want["root_login"]]; ok {
 		got := p.GetAdminLogin()
-		s.mark(key+" root_login", "deny", facts.String(got), got.GetValue() == "no", !facts.Known(got))
+		s.mark(key+" root_login", want["root_login"], facts.String(got), got.GetValue() == word, !facts.Known(got))
 	}
 	if sources := texts(want["sources"]); len(sources) > 0 {
 		got := p.GetSources()
@@ -159,7 +159,7 @@ func (s *sheet) switches(want map[string]any, f *pb.Facts) {
 		if on, ok := v.(bool); ok {
 			word, isText = map[bool]string{true: "yes", false: "no"}[on], true
 		}
-		if isText && (word == "yes" || word == "no") {
+		if isText && slices.Contains([]string{"yes", "no", "default-on", "default-off"}, word) {
 			s.enabled(key, word, f, append(slices.Clone(scopes[key]), key))
 		}
 	}
@@ -249,7 +249,8 @@ func names[T interface{ GetScope() string }](items []T) []string {
 	return out
 }
 
-func (s *sheet) syslog(want map[string]any, f *pb.Facts) {
+func (s *sheet) syslog(label any, f *pb.Facts) {
+	want := asMap(label)
 	var got []string
 	for _, t := range f.GetLogTargets().GetItems() {
 		got = append(got, t.GetAddress().GetValue())
@@ -263,7 +264,7 @@ func (s *sheet) syslog(want map[string]any, f *pb.Facts) {
 			s.mark("syslog trap_level", level, facts.String(t.GetSelector()), strings.Contains(t.GetSelector().GetValue(), level), !facts.Known(t.GetSelector()))
 		}
 	}
-	if _, holes := want["server_count"]; !holes {
+	if _, holes := want["server_count"]; !holes && claims(label, "servers") {
 		s.list("syslog servers", texts(want["servers"]), got, f.GetLogTargets().GetState(), f.GetLogTargets().GetReason())
 	}
 	for _, store := range f.GetLogStores().GetItems() {
@@ -279,9 +280,11 @@ func (s *sheet) syslog(want map[string]any, f *pb.Facts) {
 	}
 }
 
-func (s *sheet) ntp(want map[string]any, list *pb.TimeSourceList) {
-	s.list("ntp servers", texts(want["servers"]), names(list.GetItems()), list.GetState(), list.GetReason())
-	auth, ok := want["auth"].(bool)
+func (s *sheet) ntp(want any, list *pb.TimeSourceList) {
+	if claims(want, "servers") {
+		s.list("ntp servers", texts(asMap(want)["servers"]), names(list.GetItems()), list.GetState(), list.GetReason())
+	}
+	auth, ok := asMap(want)["auth"].(bool)
 	if !ok {
 		return
 	}

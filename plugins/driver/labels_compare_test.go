@@ -41,7 +41,7 @@ func (s *sheet) compare(l label, r *pluginpb.ReadResponse) {
 		case "password_encryption":
 			s.encryption(want, f.GetProtections().GetPasswordEncryption())
 		case "aaa":
-			s.aaa(asMap(want), f.GetAuthServers())
+			s.aaa(want, f.GetAuthServers())
 		case "lines":
 			for _, line := range asList(want) {
 				s.line(asMap(line), f)
@@ -59,9 +59,9 @@ func (s *sheet) compare(l label, r *pluginpb.ReadResponse) {
 		case "snmp":
 			s.snmp(want, f)
 		case "syslog":
-			s.syslog(asMap(want), f)
+			s.syslog(want, f)
 		case "ntp":
-			s.ntp(asMap(want), f.GetTimeSources())
+			s.ntp(want, f.GetTimeSources())
 		case "banner":
 			s.banner(want, f.GetAccessPaths())
 		case "console_idle_s", "vty_idle_s", "idle_s", "admin_idle_s", "cli_idle_s":
@@ -276,9 +276,18 @@ func (s *sheet) encryption(want any, got *pb.BoolFact) {
 	s.mark("password_encryption", want, facts.String(got), !got.GetValue(), false)
 }
 
-func (s *sheet) aaa(want map[string]any, list *pb.AuthServerList) {
+// claims says whether a label of a subject says anything of a part of it; a label of null says that there is none of it.
+func claims(want any, key string) bool {
+	_, stated := asMap(want)[key]
+	return stated || want == nil
+}
+
+func (s *sheet) aaa(want any, list *pb.AuthServerList) {
+	if !claims(want, "servers") {
+		return
+	}
 	var hosts, got []string
-	for _, v := range asList(want["servers"]) {
+	for _, v := range asList(asMap(want)["servers"]) {
 		hosts = append(hosts, fmt.Sprint(asMap(v)["host"]))
 	}
 	for _, i := range list.GetItems() {
@@ -315,7 +324,7 @@ func (s *sheet) banner(want any, list *pb.AccessPathList) {
 		shown = shown || p.GetBanner().GetValue()
 		unknown = unknown || p.GetBanner().GetState() == pb.FactState_FACT_STATE_UNKNOWN && p.GetBanner().GetReason() != pb.Reason_REASON_NO_DOCUMENTED_DEFAULT && !cut(p.GetBanner())
 	}
-	s.mark("banner", want, shown, want == shown, unknown && !shown)
+	s.mark("banner", want, shown, (want != false && want != nil) == shown, unknown && !shown)
 }
 
 func (s *sheet) passwordPolicy(want any, list *pb.PasswordPolicyList) {
@@ -383,7 +392,7 @@ func (s *sheet) passwordPolicy(want any, list *pb.PasswordPolicyList) {
 
 func (s *sheet) lockout(want any, list *pb.LockoutPolicyList) {
 	m := asMap(want)
-	attempts, _ := number(m["attempts"])
+	attempts, counted := number(m["attempts"])
 	for _, p := range list.GetItems() {
 		if want == nil && !silent(p.GetAttempts()) {
 			s.mark("lockout", want, p.GetScope()+" "+facts.String(p.GetAttempts()), false, false)
@@ -394,8 +403,12 @@ func (s *sheet) lockout(want any, list *pb.LockoutPolicyList) {
 			return
 		}
 	}
-	if want == nil {
+	switch {
+	case want == nil, m["enabled"] == false:
 		s.mark("lockout", want, "", true, false)
+		return
+	case !counted:
+		s.lines = append(s.lines, s.file+": lockout without attempts: not compared")
 		return
 	}
 	var got []string

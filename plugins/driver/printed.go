@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"regexp"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 )
@@ -20,7 +21,7 @@ var pagerLine = regexp.MustCompile(`^\s*(?:-{2,4} ?\(?(?:more|More|MORE)(?: \d+%
 var pagerBefore = regexp.MustCompile(`^ *-{2,4} ?More ?-{2,4} ?(?:\x1b?\[\d+D *\x1b?\[\d+D)`)
 
 // pagerBlanks is the same with the movements lost: as many blanks as the prompt is wide remain.
-var pagerBlanks = regexp.MustCompile(`^( ?--More-- ?)( {8,9})`)
+var pagerBlanks = regexp.MustCompile(`^ ?--More-- ? {8}`)
 
 // Printed gives text as a terminal would show it, line by line: no line is added and none taken away, so that numbers of lines hold.
 // Text without a terminal's marks is given as it is.
@@ -139,6 +140,73 @@ func sequence(in []byte) (final byte, n, length int) {
 		n = 1
 	}
 	return in[end], n, end + 1
+}
+
+// configEcho is a prompt with the command behind it that shows the whole configuration.
+var configEcho = regexp.MustCompile(`^([<\[]?[^\s<>\[\]#]{1,80}[>#\]]|\[?[^\s\[\]]{1,64}@[^\]\s]{1,64}\]?[>#$%]) ?(?:(?:dis|disp|displ|displa|display) +cu\S*|(?:sh|sho|show) +(?:ru\S*|conf\S*|full-conf\S*))(?: *\| *(?:no-more|display [a-z]+))* *$`)
+
+// fence is what stands before and behind a listing in a document.
+var fence = []byte("```")
+
+// OfConfig gives a log of several commands without what stood before the command that shows the configuration and without what followed
+// its answer but the prompt, the one listing of a document without the document, and a text that was set off as a whole without the blanks before its
+// lines. Lines that are taken away stay as empty ones.
+func OfConfig(text []byte) []byte {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	from, changed, prompt := -1, false, []byte(nil)
+	fenced := bytes.Count(text, fence) == 2
+	for i, l := range lines {
+		switch {
+		case from >= 0 && bytes.HasPrefix(l, prompt):
+			blank(lines[i:])
+			if prompt[0] != fence[0] { // a prompt proves that the answer came to its end
+				lines[i] = append(bytes.Clone(prompt), lines[i]...)
+			}
+			changed = true
+		case from < 0 && fenced && bytes.HasPrefix(l, fence):
+			from, prompt = i, fence
+			blank(lines[i : i+1])
+		case from < 0 && bytes.ContainsAny(l, "<>#]$%") && (bytes.Contains(l, []byte("sh")) || bytes.Contains(l, []byte("dis"))):
+			if m := configEcho.FindSubmatch(bytes.TrimRight(l, " \r\n")); m != nil {
+				from, prompt = i, m[1]
+			}
+		}
+		if changed {
+			break
+		}
+	}
+	if from > 0 && slices.ContainsFunc(lines[:from], func(l []byte) bool { return bytes.HasPrefix(l, prompt) || &prompt[0] == &fence[0] }) {
+		blank(lines[:from])
+		changed = true
+	}
+	if !dedent(lines) && !changed {
+		return text
+	}
+	return bytes.Join(lines, nil)
+}
+
+func blank(lines [][]byte) {
+	for i, l := range lines {
+		lines[i] = l[len(bytes.TrimRight(l, "\r\n")):]
+	}
+}
+
+// minOffset is how far a text must be set off before that is taken for its surroundings' doing: a blank or two may be its own.
+const minOffset = 3
+
+func dedent(lines [][]byte) bool {
+	least := -1
+	for _, l := range lines {
+		if text := bytes.TrimLeft(l, " "); len(bytes.TrimSpace(text)) > 0 && (least < 0 || len(l)-len(text) < least) {
+			if least = len(l) - len(text); least < minOffset {
+				return false
+			}
+		}
+	}
+	for i, l := range lines {
+		lines[i] = l[max(0, min(least, len(l)-len(bytes.TrimLeft(l, " ")))):]
+	}
+	return least > 0
 }
 
 // fromUTF16 gives text in UTF-8 if a mark at its beginning says that it is UTF-16.

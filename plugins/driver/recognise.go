@@ -94,8 +94,8 @@ func (r *Recogniser) SysObjectID(oid string) string {
 // sample gives the lines that are looked at, without their line ends.
 func sample(text string) []string {
 	var lines []string
-	for l := range strings.Lines(string(Printed([]byte(text)))) {
-		lines = append(lines, strings.TrimRight(l, "\r\n"))
+	for l := range strings.Lines(string(OfConfig(Printed([]byte(text))))) {
+		lines = append(lines, strings.TrimRight(l, " \t\r\n"))
 	}
 	if len(lines) > maxHead+maxTail {
 		lines = append(lines[:maxHead:maxHead], lines[len(lines)-maxTail:]...)

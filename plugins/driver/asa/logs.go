@@ -203,8 +203,10 @@ func (r *reader) protections() *pb.Protections {
 			p.DialIn = facts.Bool(true, r.At(e))
 		}
 	}
-	for e := range r.Find("timeout", "xlate") { // sessions are always kept
-		p.Stateful = facts.Bool(true, r.At(e))
+	for e := range r.Find("timeout", "xlate") { // sessions are always kept, unless a later line lets some by
+		if r.Whole() {
+			p.Stateful = facts.Bool(true, r.At(e))
+		}
 	}
 	if e := r.bypass(); e != nil {
 		p.Stateful = facts.Bool(false, r.At(e))

@@ -22,9 +22,10 @@ const (
 	showNTPStatus    = "show ntp status"
 	showAssociations = "show ntp associations"
 	showSNMPUser     = "show snmp user"
+	showStandby      = "show standby brief"
 )
 
-var commands = []string{showVersion, showConfig, showNTPStatus, showAssociations, showSNMPUser}
+var commands = []string{showVersion, showConfig, showNTPStatus, showAssociations, showSNMPUser, showStandby}
 
 // Describe says what the driver is for and how its platform is spoken to.
 func (Driver) Describe() *pluginpb.DescribeResponse {

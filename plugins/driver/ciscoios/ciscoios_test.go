@@ -68,7 +68,9 @@ func TestFacts(t *testing.T) {
 		{"named list", "ip access-list standard MGMT\n 10 permit 10.9.0.0 0.0.0.255\nline vty 0 4\n access-class MGMT in vrf-also\n transport input ssh", "access_paths[ssh].sources = [10.9.0.0/24]"},
 		{"extended, any to ssh", "ip access-list extended M\n permit tcp any any eq 22\nline vty 0 4\n access-class M in\n transport input ssh", "access_paths[ssh].sources = absent"},
 		{"object group", "ip access-list extended M\n permit tcp object-group A any\nline vty 0 4\n access-class M in\n transport input ssh", "access_paths[ssh].sources = unknown: not_understood"},
-		{"IPv6 is open", "interface Vlan1\n ipv6 address 2001:db8::1/64\naccess-list 9 permit 10.1.0.1\nline vty 0 4\n access-class 9 in\n transport input ssh", "access_paths[ssh].sources = unknown: not_understood"},
+		{"IPv6 is open", "interface Vlan1\n ipv6 address 2001:db8::1/64\naccess-list 9 permit 10.1.0.1\nline vty 0 4\n access-class 9 in\n transport input ssh", "access_paths[ssh].sources = [10.1.0.1/32, ::/0]"},
+		{"a server that only its group names", "aaa new-model\naaa group server tacacs+ T\n server 192.0.2.7\naaa authentication login default group T", "auth_servers[192.0.2.7].protocol = tacacs"},
+		{"IPv6 is open, indentation lost", "interface Vlan1\nipv6 address 2001:db8::1/64\naccess-list 9 permit 10.1.0.1\nline vty 0 4\naccess-class 9 in\ntransport input ssh", "access_paths[ssh].sources = [10.1.0.1/32, ::/0]"},
 		{"outwards is no limit", "access-list 9 permit 10.1.0.1\nline vty 0 4\n access-class 9 out\n transport input ssh", "access_paths[ssh].sources = absent"},
 		{"no transport", "line vty 0 4\n login", "access_paths[telnet].enabled = unknown: no_documented_default"},
 		{"all transports", "line vty 0 4\n transport input all", "access_paths[telnet].enabled = true"},
@@ -94,6 +96,8 @@ func TestFacts(t *testing.T) {
 		{"min length", "security passwords min-length 10", "password_policies[local users].min_length = 10"},
 		{"common criteria", "aaa common-criteria policy BANK\n min-length 12\n numeric-count 1\n upper-case 1\n special-case 0\nusername op common-criteria-policy BANK secret 9 $9$x", "password_policies[BANK].required_classes = [upper, digit]"},
 		{"common criteria not used", "aaa common-criteria policy BANK\n min-length 12\nusername op secret 9 $9$x", "password_policies[BANK].enforced = false"},
+		{"common criteria of everybody", "aaa common-criteria policy BANK\n numeric-count 1\nsecurity passwords min-length 12\nusername op common-criteria-policy BANK secret 9 $9$x", "password_policies[BANK].min_length = 12"},
+		{"common criteria of some", "aaa common-criteria policy BANK\n min-length 12\nusername op common-criteria-policy BANK secret 9 $9$x\nusername po secret 9 $9$x", "password_policies[local users].enforced = false"},
 		{"accounting", "aaa new-model\naaa accounting commands 15 default start-stop group tacacs+", "protections.command_accounting = true"},
 		{"accounting of none", "aaa new-model\naaa accounting commands 15 default none", "protections.command_accounting = false"},
 		{"accounting not applied", "aaa new-model\naaa accounting commands 15 A start-stop group tacacs+\nline vty 0 4\n transport input ssh", "protections.command_accounting = false"},
@@ -156,6 +160,28 @@ func TestFacts(t *testing.T) {
 			}
 			t.Errorf("nothing is said of %s", name)
 		})
+	}
+}
+
+// The other router of a group is there if the group's line names it; what the line does not tell is unknown.
+func TestStandby(t *testing.T) {
+	config := whole("interface GigabitEthernet0/0\n standby 1 ip 192.0.2.1\ninterface Vlan20\n standby 20 ip 198.51.100.1\ninterface Vlan30\n standby 30 ip 198.51.100.129\ninterface Vlan40\n standby 40 ip 203.0.113.1")
+	show := "Interface   Grp  Pri P State   Active          Standby         Virtual IP\n" +
+		"Gi0/0       1    120 P Active  local           unknown         192.0.2.1\nVl20\n            20   90    Standby 198.51.100.3    local           198.51.100.1\nVl30        30   90    Init    unknown         unknown         198.51.100.129\n"
+	r, err := ciscoios.Driver{}.Read([]*pluginpb.Answer{
+		{Question: driver.Command(running), Body: []byte(config), Complete: true}, {Question: driver.Command("show standby brief"), Body: []byte(show), Complete: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat := facts.Flat(r.GetFacts())
+	for _, want := range []string{
+		"redundancy_groups[hsrp 1 GigabitEthernet0/0].peer_present = false  # show standby brief:2", "redundancy_groups[hsrp 20 Vlan20].peer_present = true  # show standby brief:4",
+		"redundancy_groups[hsrp 30 Vlan30].peer_present = unknown: not_found: state Init", "redundancy_groups[hsrp 40 Vlan40].peer_present = unknown: not_found: hsrp 40",
+	} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("want %s", want)
+		}
 	}
 }
 

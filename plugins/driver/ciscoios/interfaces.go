@@ -10,6 +10,7 @@ import (
 func (r *reader) interfaces() {
 	r.Interfaces(r.Enabled)
 	r.Facts.RedundancyGroups.Items = append(r.Facts.RedundancyGroups.Items, r.chassis()...)
+	r.Standbys(showStandby)
 }
 
 // chassis finds a stack of several members and redundant supervisors.

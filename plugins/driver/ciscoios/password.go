@@ -23,18 +23,27 @@ func (r *reader) passwordPolicies() {
 	if e := r.Final("aaa", "password", "restriction"); e != nil && !e.Negated {
 		all.UserNameCheck, all.Enforced = facts.Bool(true, r.At(e)), facts.Bool(true, r.At(e))
 	}
-	r.FinishPolicy(all)
-	list.Items = append(list.Items, all)
+	var named []*pb.PasswordPolicy
+	everybody := false
 	for e := range r.Find("aaa", "common-criteria", "policy") {
 		if !e.Negated && e.Word(3) != "" {
-			list.Items = append(list.Items, r.commonCriteria(e))
+			p := r.commonCriteria(e, all.MinLength)
+			named = append(named, p)
+			everybody = everybody || p.GetEnforced().GetValue()
 		}
 	}
+	// Where a named policy binds every user, what holds for users without one holds for nobody.
+	if !everybody {
+		r.FinishPolicy(all)
+		list.Items = append(list.Items, all)
+	}
+	list.Items = append(list.Items, named...)
 	r.Facts.PasswordPolicies = list
 }
 
-func (r *reader) commonCriteria(e *stanza.Entry) *pb.PasswordPolicy {
-	p := &pb.PasswordPolicy{Scope: e.Word(3)}
+// commonCriteria reads a named policy; least is the length that is demanded of every password, where the policy names none.
+func (r *reader) commonCriteria(e *stanza.Entry, least *pb.IntFact) *pb.PasswordPolicy {
+	p := &pb.PasswordPolicy{Scope: e.Word(3), MinLength: least}
 	kinds := map[string]*pb.Evidence{}
 	for _, l := range e.Under() {
 		n, isNumber := l.Number(1)

@@ -14,10 +14,15 @@ import (
 var (
 	softwareLine  = regexp.MustCompile(`^(?:Cisco IOS Software|IOS \(tm\)|Cisco IOS[- ]XE Software).*\bVersion ([0-9][^\s,]*)`)
 	processorLine = regexp.MustCompile(`(?i)^cisco (\S+) .*processor.* bytes of (?:physical )?memory`)
+	// Older routers name no processor there: "Cisco 2811 (revision 53.51) with 249856K/12288K bytes of memory."
+	revisionLine  = regexp.MustCompile(`(?i)^cisco (\S+) \(revision [^)]*\) with .* bytes of memory`)
 	restartedLine = regexp.MustCompile(`^System restarted at (.+)$`)
 	uptimeLine    = regexp.MustCompile(`^(\S+) uptime is `)
 	releaseOf     = regexp.MustCompile(`^([0-9]+)\.([0-9]+)`)
 )
+
+// numbered are the names of routers: 881, 2811, 7206VXR. Switches are named by letters first.
+var numbered = regexp.MustCompile(`^[0-9]{3,4}[A-Z]*$`)
 
 // shown is what "show version" says.
 type shown struct {
@@ -38,8 +43,10 @@ func (r *reader) shownVersion() shown {
 				s.version, s.name = facts.Text(m[1], ev), facts.Text(t, ev)
 			}
 		}
-		if m := processorLine.FindStringSubmatch(t); m != nil && s.product == nil {
-			s.product = facts.Text(m[1], ev)
+		for _, product := range []*regexp.Regexp{processorLine, revisionLine} {
+			if m := product.FindStringSubmatch(t); m != nil && s.product == nil {
+				s.product = facts.Text(m[1], ev)
+			}
 		}
 		if m := uptimeLine.FindStringSubmatch(t); m != nil && s.hostname == nil {
 			s.hostname = facts.Text(m[1], ev)
@@ -136,6 +143,9 @@ func (r *reader) kind(p *pb.Platform) *pb.TextFact {
 		if strings.HasPrefix(product, k.prefix) {
 			return facts.Text(k.kind, ev...)
 		}
+	}
+	if numbered.MatchString(product) {
+		return facts.Text("router", ev...)
 	}
 	if e := r.Final("ap", "profile"); e != nil { // a wireless controller
 		return facts.Text("other", r.At(e))

@@ -153,11 +153,16 @@ func (b *Base) AuthServers() {
 			add(address, word, e.Word(2), e, tls)
 		}
 	}
+	own := slices.Clone(list.Items)
 	for e := range b.Find("aaa", "group", "server") {
+		protocol := ProtocolOf(e.Word(3))
+		// A group may name servers that no line describes; where lines do describe some, they are those that count.
+		described := slices.ContainsFunc(own, func(s *pb.AuthServer) bool { return s.GetProtocol().GetValue() == protocol })
 		for _, l := range e.Under() {
-			if l.Words[0] == "server-private" && !l.Negated {
-				add(l.Word(1), ProtocolOf(e.Word(3)), "", l, false)
+			if l.Negated || l.Words[0] != "server-private" && (l.Words[0] != "server" || l.Word(1) == "name" || described) {
+				continue
 			}
+			add(l.Word(1), protocol, "", l, false)
 		}
 	}
 	b.Facts.AuthServers = list

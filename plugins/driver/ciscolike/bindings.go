@@ -38,8 +38,12 @@ func (b *Base) Bindings() {
 		}
 	}
 	for e := range b.Find("ip", "source", "binding") {
+		address, mac := e.Word(6), e.Word(3) // IOS: MAC vlan N ADDRESS interface NAME
+		if _, err := netip.ParseAddr(e.Word(3)); err == nil {
+			address, mac = e.Word(3), e.Word(4) // NX-OS: ADDRESS MAC vlan N interface NAME
+		}
 		if !e.Negated {
-			add(e.Word(6), "source-guard", e.Word(3), e.After("interface"), b.At(e))
+			add(address, "source-guard", mac, e.After("interface"), b.At(e))
 		}
 	}
 	for _, g := range []struct{ words, kind string }{{"ip dhcp snooping vlan", "dhcp-snooping"}, {"ip arp inspection vlan", "arp-inspection"}} {
@@ -55,6 +59,10 @@ func (b *Base) Bindings() {
 		for _, s := range e.Under() {
 			switch {
 			case s.Negated:
+			case s.Begins("ip", "arp") && len(s.Words) == 4: // NX-OS ties addresses below the interface
+				if _, err := netip.ParseAddr(s.Word(2)); err == nil {
+					add(s.Word(2), "static-arp", s.Word(3), name, b.At(s))
+				}
 			case s.Begins("ip", "verify", "source"):
 				add(name, "source-guard", "", name, b.At(s))
 			case len(s.Words) == 2 && s.Begins("switchport", "port-security"):

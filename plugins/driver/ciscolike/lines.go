@@ -33,6 +33,8 @@ type Silence struct {
 	Transports func(*Line) *pb.TextsFact
 	// Methods says how a line authenticates, from its login and password lines.
 	Methods func(*Line) *pb.TextsFact
+	// AnyFamily says that one access-class may be for either family of addresses, so that what the other may do is not told.
+	AnyFamily bool
 }
 
 // ReadLines reads the terminal lines. Words that begin a line below them and that say nothing that is asked are known.
@@ -116,7 +118,7 @@ func (b *Base) readLine(l *Line, e *stanza.Entry, known []string) {
 			}
 		case w == "exec" && s.Negated:
 			l.NoExec = ev
-		case w == "modem" && !s.Negated && (strings.EqualFold(s.Word(1), "inout") || strings.EqualFold(s.Word(1), "dialin")):
+		case w == "modem" && !s.Negated && (strings.EqualFold(s.Word(1), "inout") || strings.EqualFold(s.Word(1), "dialin") || s.Word(1) == "in"): // the last on NX-OS
 			l.Modem = ev
 		case !slices.Contains(known, w):
 			b.Unread = append(b.Unread, ev)
@@ -174,8 +176,15 @@ func (b *Base) finishLine(l *Line, silence Silence) {
 		l.Sources = facts.NotApplicable(l.At).Texts()
 	case l.Sources == nil:
 		l.Sources = b.Doc.Absence().Texts()
-	case six != nil && facts.Known(l.Sources) && (!l.limitedSix || !l.limited):
+	case six == nil || !facts.Known(l.Sources) || l.limitedSix && l.limited:
+	case silence.AnyFamily:
 		l.Sources = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "IPv6 is in use and both families are not limited", append(l.Sources.GetEvidence(), six)...).Texts()
+	default: // the family without a list is open
+		open := "::/0"
+		if l.limitedSix {
+			open = "0.0.0.0/0"
+		}
+		l.Sources = facts.Texts(append(slices.Clone(l.Sources.GetValue()), open), append(slices.Clone(l.Sources.GetEvidence()), six)...)
 	}
 }
 
@@ -186,6 +195,11 @@ func (b *Base) OverIPv6() *pb.Evidence {
 			if strings.HasPrefix(c.Text, "ipv6 address ") || c.Text == "ipv6 enable" {
 				return b.Doc.Line(c.N, c.Text)
 			}
+		}
+	}
+	for e := range b.Find("ipv6") { // where the indentation was lost
+		if e.Word(1) == "address" && len(e.Words) > 2 || e.Word(1) == "enable" && len(e.Words) == 2 {
+			return b.At(e)
 		}
 	}
 	return nil

@@ -186,7 +186,7 @@ func (r *reader) passwordPolicies() {
 	st := r.Doc.List()
 	list := &pb.PasswordPolicyList{State: st.State, Reason: st.Reason, Detail: st.Detail, Evidence: st.Evidence}
 	local := &pb.PasswordPolicy{Scope: "local users"}
-	list.Items = append(list.Items, local)
+	var named []*pb.PasswordPolicy
 	for e := range r.Find("management", "security") {
 		for _, s := range e.Under() {
 			switch {
@@ -197,10 +197,18 @@ func (r *reader) passwordPolicies() {
 					local.MinLength = r.Odd(s).Int()
 				}
 			case s.Begins("password", "policy") && !s.Negated && s.Word(2) != "":
-				list.Items = append(list.Items, r.namedPolicy(s))
+				named = append(named, r.namedPolicy(s))
 			}
 		}
 	}
+	// A named policy that "management accounts" applies holds for every local user; the least length holds beside it.
+	applied := slices.IndexFunc(named, func(p *pb.PasswordPolicy) bool { return p.GetEnforced().GetValue() })
+	if applied < 0 || !r.Whole() {
+		list.Items = append(list.Items, local)
+	} else if p := named[applied]; local.GetMinLength().GetValue() > p.GetMinLength().GetValue() {
+		p.MinLength = local.MinLength
+	}
+	list.Items = append(list.Items, named...)
 	for _, p := range list.Items {
 		r.FinishPolicy(p)
 	}

@@ -52,7 +52,7 @@ func (r *reader) parse(doc driver.Document) {
 		r.Flat = r.Flat || e.Begins("ip", "address") && len(e.Words) == 3 || e.Words[0] == "shutdown"
 		r.Add(e)
 	}
-	if !head || !ended {
+	if !head || !ended || r.Flat { // without indentation what stands in which section cannot be told
 		r.Doc = r.Doc.Cut()
 	}
 }

@@ -19,9 +19,13 @@ const (
 	showConfig  = "show running-config"
 	showVersion = "show version"
 	showNTP     = "show ntp associations"
+
+	showNTPStatus = "show ntp status"
+	showMLAG      = "show mlag"
+	showDiffs     = "show running-config diffs"
 )
 
-var commands = []string{showVersion, showConfig, showNTP}
+var commands = []string{showVersion, showConfig, showNTP, showNTPStatus, showMLAG, showDiffs}
 
 // hardening is the document that says what logins EOS permits when nothing is configured.
 const hardening = "Arista EOS Hardening Guide, General Security Principles: "
@@ -33,7 +37,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 		Platforms:     []string{"Arista EOS 4"},
 		Commands:      commands,
 		ConfigCommand: showConfig,
-		Privileged:    []string{showConfig},
+		Privileged:    []string{showConfig, showDiffs},
 		SysObjectIds:  []string{"1.3.6.1.4.1.30065.1"},
 		ConfigSigns: []string{
 			`^! device: .*EOS-[0-9]`, `^! Command: show running-config`, `^!RANCID-CONTENT-TYPE: arista`, `^transceiver qsfp default-mode `, `^service routing protocols model `,
@@ -82,6 +86,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.logging()
 	r.time()
 	r.network()
+	r.saved()
 	r.leftover()
 	return &pluginpb.ReadResponse{Facts: r.Facts, Unread: r.Unread}, nil
 }

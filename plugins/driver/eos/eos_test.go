@@ -118,6 +118,7 @@ func TestFacts(t *testing.T) {
 		{"ntp key", "ntp authenticate\nntp authentication-key 2 sha1 7 x\nntp trusted-key 1-3,9\nntp server 192.0.2.9 key 2", "time_sources[192.0.2.9].authenticated = true"},
 		{"banner", "banner login\nno management ssh\n!\nEOF", "access_paths[ssh].banner = true"},
 		{"a banner is no configuration", "banner motd\nmanagement telnet\n   no shutdown\nEOF", "access_paths[telnet].enabled = false"},
+		{"indentation lost", "management telnet\nno shutdown", "access_paths[telnet].enabled = unknown: truncated"},
 		{"a banner that does not end", "banner motd\nwelcome", "accounts = unknown: truncated"},
 		{"ssl profile", "management security\n   ssl profile P\n      tls versions 1.2 1.3", "tls_endpoints[ssl profile P].versions = [TLSv1.2, TLSv1.3]"},
 		{"mlag", "mlag configuration\n   domain-id RACK1", "redundancy_groups[mlag RACK1].kind = mlag"},

@@ -186,6 +186,7 @@ func (r *reader) time() {
 	case doc.Whole() && len(marks) > 0:
 		c.Synchronised = facts.Bool(false, doc.All())
 	}
+	r.ntpStatus(c)
 	if e := r.Final("clock", "timezone"); e != nil && !e.Negated {
 		c.Timezone = facts.Text(strings.Join(e.Words[2:], " "), r.At(e))
 	}
@@ -198,7 +199,9 @@ func (r *reader) network() {
 	for e := range r.Find("mlag", "configuration") {
 		for _, l := range e.Under() {
 			if l.Words[0] == "domain-id" && !l.Negated {
-				r.Facts.RedundancyGroups.Items = append(r.Facts.RedundancyGroups.Items, &pb.RedundancyGroup{Scope: "mlag " + l.Word(1), Kind: facts.Text("mlag", r.At(l))})
+				g := &pb.RedundancyGroup{Scope: "mlag " + l.Word(1), Kind: facts.Text("mlag", r.At(l))}
+				r.partner(g)
+				r.Facts.RedundancyGroups.Items = append(r.Facts.RedundancyGroups.Items, g)
 			}
 		}
 	}
@@ -214,8 +217,6 @@ func (r *reader) network() {
 			}
 		}
 	}
-	archives := r.Doc.NoDefault("management archive").Texts()
-	r.Facts.Saved = &pb.Saved{Archives: archives, RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_FOUND, "the head of the configuration does not tell").Bool()}
 }
 
 // managing are first words of lines that manage the device, with the words that may follow and are read or say nothing that is asked.

@@ -46,6 +46,12 @@ func (r *reader) reachable(protocol string) *pb.BoolFact {
 			return facts.Bool(false, r.at(t))
 		}
 		return facts.Bool(false, r.doc.All())
+	case !r.broken && !r.partOfDevice():
+		for t := range r.global.tables("system", "interface") { // which stands once, and was read to its end
+			if t.closed && len(t.children) > 0 {
+				return facts.Bool(false, r.at(t))
+			}
+		}
 	}
 	return r.doc.Unknown().Bool()
 }

@@ -94,6 +94,8 @@ func TestFacts(t *testing.T) {
 		{"", "", "", "config system settings\nset asymroute disable\nend", "protections.stateful = true"},
 		{"", "", "", "config system settings\nset asymroute6 enable\nend", "protections.stateful = false"},
 		{"", "", "", "config log disk setting\nset maximum-log-age 0\nend", "log_stores[disk].level = unknown"},
+		{"", "", "", "config firewall policy\nedit 1\nset srcaddr all", "access_paths[telnet].enabled = false"},
+		{"", "", "", "{% if x %}", "access_paths[telnet].enabled = unknown: truncated"},
 		{"", "", "", "end", "accounts = unknown: truncated"},
 		{"set alias \"never closed", "", "", "", "accounts = unknown: truncated"},
 		{"", "", "", "{% if x %}", "accounts = unknown: truncated"},

@@ -107,6 +107,8 @@ type vdom struct {
 type config struct {
 	doc    driver.Document
 	header []*node // comments at the head
+	// broken says that lines stand where the grammar has none, so that not even a table that was closed is whole.
+	broken bool
 	global *node
 	vdoms  []vdom
 }
@@ -176,7 +178,8 @@ func parse(doc driver.Document) config {
 		}
 	}
 	c.assign(root)
-	if broken || quoted || len(open) > 1 || !c.named() {
+	c.broken = broken || quoted
+	if c.broken || len(open) > 1 || !c.named() {
 		c.doc = doc.Cut()
 	}
 	return c
@@ -212,10 +215,11 @@ func (c *config) assign(root *node) {
 func (c *config) named() bool {
 	var admin, ports, policies bool
 	domains := len(c.vdoms)
+	if c.partOfDevice() {
+		return false
+	}
 	for _, h := range c.header {
 		switch text := h.word(0); {
-		case strings.HasPrefix(text, "#global_vdom=0"):
-			return false
 		case strings.HasPrefix(text, "#config-version=") && strings.Contains(text, ":vdom=1:"):
 			domains = 0
 			for _, v := range c.vdoms {
@@ -237,6 +241,11 @@ func (c *config) named() bool {
 		ports = true
 	}
 	return admin && ports && policies && domains > 0 && (c.global.setting("hostname", "system", "global") != nil || len(c.header) > 0)
+}
+
+// partOfDevice says that the text is the backup of one virtual domain.
+func (c *config) partOfDevice() bool {
+	return slices.ContainsFunc(c.header, func(h *node) bool { return strings.HasPrefix(h.word(0), "#global_vdom=0") })
 }
 
 // everywhere yields the tables of the device and of its virtual domains that are not the device's own.

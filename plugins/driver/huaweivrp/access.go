@@ -144,8 +144,11 @@ func (r *reader) ftp() *pb.BoolFact {
 	return r.defaultBool("ftp", false)
 }
 
+// snetconf are the lines that serve NETCONF over SSH.
+var snetconf = [][]string{{"snetconf", "server", "enable"}, {"snetconf", "ipv4", "server", "enable"}, {"snetconf", "ipv6", "server", "enable"}}
+
 func (r *reader) netconf() *pb.BoolFact {
-	if f := r.either([]string{"snetconf", "server", "enable"}, []string{"snetconf", "ipv4", "server", "enable"}, []string{"snetconf", "ipv6", "server", "enable"}); f != nil {
+	if f := r.either(snetconf...); f != nil {
 		return f
 	}
 	for _, word := range []string{"api", "netconf"} {
@@ -244,15 +247,20 @@ func (r *reader) ssh(lines []*term) *pb.AccessPath {
 		[]string{"stelnet", "server", "enable"}, []string{"stelnet", "ipv4", "server", "enable"}, []string{"stelnet", "ipv6", "server", "enable"},
 		[]string{"ssh", "server", "enable"})
 	others := r.either([]string{"sftp", "server", "enable"}, []string{"sftp", "ipv4", "server", "enable"}, []string{"sftp", "ipv6", "server", "enable"},
-		[]string{"scp", "server", "enable"}, []string{"scp", "ipv4", "server", "enable"}, []string{"scp", "ipv6", "server", "enable"},
-		[]string{"snetconf", "server", "enable"}, []string{"snetconf", "ipv4", "server", "enable"}, []string{"snetconf", "ipv6", "server", "enable"})
-	more := others != nil && others.GetValue()
+		[]string{"scp", "server", "enable"}, []string{"scp", "ipv4", "server", "enable"}, []string{"scp", "ipv6", "server", "enable"})
+	netconf := r.either(snetconf...)
+	more := others != nil && others.GetValue() || netconf != nil && netconf.GetValue()
 	switch {
 	case enabled != nil && enabled.GetValue():
-	case more: // files and NETCONF go over the same server
+	case others != nil && others.GetValue(): // files go over the same server
 		enabled = others
+	case more && enabled == nil: // the server runs, for NETCONF; whether it gives a terminal no line says
+		others, enabled = netconf, facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, "stelnet server beside snetconf server", netconf.GetEvidence()...).Bool()
 	case enabled == nil:
 		enabled = r.defaultBool("stelnet", false)
+	}
+	if others == nil || !others.GetValue() {
+		others = netconf
 	}
 	p := r.path("ssh", r.asShown(enabled, r.status.ssh()), true, 22, "ssh", "server", "port")
 	p.Sources = r.filtered(lines, "ssh", []string{"ssh", "server"}, []string{"ssh", "ipv4"})

@@ -60,7 +60,6 @@ func (c *config) body() iter.Seq2[int, string] {
 		base, last, named := 0, "", false
 		fresh := true
 		for n, l := range c.Doc.Lines() {
-			l = paged(l)
 			text := strings.TrimSpace(l)
 			if text == "" {
 				continue
@@ -91,23 +90,10 @@ func (c *config) body() iter.Seq2[int, string] {
 				return
 			}
 		}
-		if last != "return" || !named { // not seen from its head to its closing mark
+		if last != "return" || !named || stanza.Flat(c.Doc.Lines()) { // not seen from its head to its closing mark, or without its structure
 			c.Doc = c.Doc.Cut()
 		}
 	}
-}
-
-// paged takes off what a pager left before a line.
-func paged(l string) string {
-	if !strings.Contains(l, "---- More ----") {
-		return l
-	}
-	if i := strings.LastIndex(l, "\x1b["); i >= 0 {
-		if d := strings.IndexByte(l[i:], 'D'); d >= 0 {
-			return l[i+d+1:]
-		}
-	}
-	return ""
 }
 
 func comment(text string) bool { return text[0] == '#' }

@@ -71,6 +71,10 @@ func TestFacts(t *testing.T) {
 		{"Telnet off", "V200R005C10", "telnet server disable", "access_paths[telnet].enabled = false"},
 		{"Telnet of a router that serves it", "V800R012C10", "", "access_paths[telnet].enabled = true"},
 		{"Telnet of another release", "V800R011C10", "", "access_paths[telnet].enabled = unknown: no_documented_default"},
+		{"the server for NETCONF alone", "V200R002C50", "snetconf ipv4 server enable", "access_paths[ssh].enabled = unknown: no_documented_default"},
+		{"the server for files", "V200R002C50", "sftp server enable", "access_paths[ssh].enabled = true"},
+		{"a password that was wrapped", "V200R019C10", "aaa\n local-user op password irreversible-cipher $1a$abcdefgh$ijkl\n7%tH~w=J34)$\n local-user op privilege level 15\n local-user op service-type ssh", "accounts[op].roles = [15]"},
+		{"a message amid a section", "V200R019C10", "aaa\n local-user op password irreversible-cipher $1a$abcdefgh$ijkl$\nNov 16 2026 10:00:01 A %%01SHELL/5/CMDRECORD(l)[1]: x.\n local-user old password simple x", "accounts[old].password_scheme = plaintext"},
 		{"nothing is sent while the information center is off", "V200R011C10", "undo info-center enable\n#\ninfo-center loghost 10.0.0.1", "log_targets = complete"},
 		{"sent", "V200R011C10", "info-center loghost 10.0.0.1", "log_targets[10.0.0.1].port = 514"},
 		{"four kinds", "V300R023C00", "aaa\n local-aaa-user password policy administrator\n  password complexity four-of-kinds", "password_policies[local-aaa-user administrator].min_classes = 4"},
@@ -84,6 +88,14 @@ func TestFacts(t *testing.T) {
 				t.Errorf("want %s in\n%s", c.want, flat)
 			}
 		})
+	}
+}
+
+// Where no line is indented any more nothing is proved: accounts cannot be told from what stands at the top.
+func TestIndentationLost(t *testing.T) {
+	config := "!Software Version V200R005C10\n#\nsysname A\n#\naaa\nlocal-user op password simple x\n#\n" + strings.Repeat("interface 10GE1/0/1\n#\n", 20) + "return\n"
+	if got := read(t, config, true).GetFacts().GetAccounts().GetState(); got == pb.FactState_FACT_STATE_KNOWN {
+		t.Error("the list of accounts is complete")
 	}
 }
 

@@ -17,6 +17,7 @@ var known = []string{
 
 func (r *reader) readLines() []*ciscolike.Line {
 	return r.ReadLines(known, ciscolike.Silence{
+		AnyFamily:  true,
 		Methods:    r.lineMethods,
 		Idle:       func(*ciscolike.Line) *pb.DurationFact { return r.Doc.NoDefault("exec-timeout").Duration() },
 		Transports: func(*ciscolike.Line) *pb.TextsFact { return r.Doc.NoDefault("transport input").Texts() },

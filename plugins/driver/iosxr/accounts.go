@@ -173,6 +173,10 @@ func (r *reader) policy(e *entry) (*pb.PasswordPolicy, *pb.LockoutPolicy) {
 			p.MinLength = facts.Int(n, at)
 		case w == "max-length" && isNumber:
 			p.MaxLength = facts.Int(n, at)
+		case w == "restrict-old-count" && isNumber:
+			p.History = facts.Int(n, at)
+		case w == "restrict-username":
+			p.UserNameCheck = facts.Bool(true, at)
 		case kind != "" && isNumber && n > 0:
 			classes, ev = append(classes, kind), append(ev, at)
 		case w == "lifetime":

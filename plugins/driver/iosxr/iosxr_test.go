@@ -110,6 +110,7 @@ func TestFacts(t *testing.T) {
 		{"a policy is no configuration", "route-policy P\nssh server v2\nend-policy", "access_paths[ssh].enabled = unknown: no_documented_default"},
 		{"a policy that is applied opens none", "router bgp 1\n neighbor 192.0.2.1\n  route-policy P in\n !\n!\nssh server v2", "access_paths[ssh].enabled = true"},
 		{"hsrp", "router hsrp\n interface GigabitEthernet0/0/0/0\n !\n!", "redundancy_groups[hsrp GigabitEthernet0/0/0/0].kind = hsrp"},
+		{"indentation lost", "interface MgmtEth0/RP0/CPU0/0\nipv4 address 192.0.2.1 255.255.255.0\nline default\naccess-class ingress M", "access_paths[default].sources = unknown: truncated"},
 		{"a prompt", "RP/0/RP0/CPU0:r1#show running-config", "accounts = complete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

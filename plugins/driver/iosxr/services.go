@@ -318,7 +318,10 @@ func (r *reader) network() {
 	if e := r.Final("lpts", "pifib", "hardware", "police"); e != nil {
 		p.DosProtection = facts.Bool(!e.Negated, r.Section(e))
 	}
-	saved := &pb.Saved{Archives: r.Doc.NoDefault("configuration commit auto-save").Texts(), RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_FOUND, "the head of the configuration does not tell").Bool()}
+	saved := &pb.Saved{Archives: r.Doc.Absence().Texts(), RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_FOUND, "the head of the configuration does not tell").Bool()}
+	if e := r.Final("event", "manager"); e != nil && !e.Negated { // what its scripts do is not read
+		saved.Archives = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "event manager", r.At(e)).Texts()
+	}
 	if e := r.Final("configuration", "commit", "auto-save"); e != nil && !e.Negated {
 		if where := e.After("filename"); where != "" {
 			where = ciscolike.Credentials.ReplaceAllString(where, "://")

@@ -256,6 +256,12 @@ func (r *reader) protections() *pb.Protections {
 			p.DialIn = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "interface "+i.Word, r.At(i)).Bool()
 		}
 	}
+	for _, i := range r.Root.All("interfaces") {
+		if in := i.Get("modem-options", "dialin"); in != nil {
+			p.DialIn = facts.Bool(true, r.At(in))
+			return p
+		}
+	}
 	if r.Root.Has("security", "dynamic-vpn") || r.Root.Has("services", "l2tp") {
 		p.DialIn = facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, "l2tp", r.Doc.All()).Bool()
 	}

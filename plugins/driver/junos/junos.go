@@ -22,6 +22,7 @@ const (
 	showNTPStatus    = "show ntp status"
 	showAssociations = "show ntp associations"
 	showUptime       = "show system uptime"
+	showCommit       = "show system commit"
 	showCluster      = "show chassis cluster status" // on SRX
 )
 
@@ -30,7 +31,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "juniper-junos", Version: "1.0",
 		Platforms:     []string{"Juniper EX and QFX switches", "Juniper MX, PTX and ACX routers", "Juniper SRX firewalls"},
-		Commands:      []string{showConfig, showVersion, showNTPStatus, showAssociations, showUptime, showCluster},
+		Commands:      []string{showConfig, showVersion, showNTPStatus, showAssociations, showUptime, showCommit, showCluster},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig},
 		SysObjectIds:  []string{"1.3.6.1.4.1.2636.1.1.1"},
@@ -55,7 +56,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 // Ask gives everything it wants to know; of a cluster it asks once the configuration names one.
 func (Driver) Ask(answers []*pluginpb.Answer) ([]*pluginpb.Question, error) {
 	out := []*pluginpb.Question{}
-	for _, c := range []string{showConfig, showVersion, showNTPStatus, showAssociations, showUptime} {
+	for _, c := range []string{showConfig, showVersion, showNTPStatus, showAssociations, showUptime, showCommit} {
 		out = append(out, driver.Command(c))
 	}
 	got := driver.Index(answers)

@@ -94,10 +94,38 @@ func (r *reader) kind(model string, ev ...*pb.Evidence) *pb.TextFact {
 	return facts.Unknown(pb.Reason_REASON_NOT_FOUND, "model").Text()
 }
 
-// saved: Junos keeps what is committed; whether nothing waits to be committed is not asked.
+var commitLine = regexp.MustCompile(`^([0-9]+) +[0-9]{4}-[0-9]{2}-[0-9]{2} .+ by \S+ via `)
+
+// kept: a commit is saved as it takes effect. Only one that waits to be confirmed is undone by itself: "show system commit" says
+// "rollback pending" below the newest commit until then.
+func (r *reader) kept() *pb.BoolFact {
+	doc := r.ans.Command(showCommit)
+	out := doc.Unknown().Bool()
+	newest := false
+	for n, l := range doc.Lines() {
+		text := strings.TrimSpace(l)
+		m := commitLine.FindStringSubmatch(text)
+		switch {
+		case m != nil && m[1] != "0":
+			return out
+		case m != nil:
+			if newest = true; doc.Whole() {
+				out = facts.Bool(true, doc.Line(n, text))
+			}
+		case newest && text == "rollback pending":
+			return facts.Bool(false, doc.Line(n, text))
+		}
+	}
+	if doc.Whole() && !newest {
+		return facts.Unknown(pb.Reason_REASON_NOT_UNDERSTOOD, doc.Source).Bool()
+	}
+	return out
+}
+
+// saved says whether what runs stays, when it was committed and where copies go.
 func (r *reader) saved() *pb.Saved {
 	none := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "")
-	s := &pb.Saved{RunningIsSaved: r.Doc.NoDefault("commit").Bool(), LastSaved: none.Time(), LastChanged: none.Time(), Archives: r.Doc.Absence().Texts()}
+	s := &pb.Saved{RunningIsSaved: r.kept(), LastSaved: none.Time(), LastChanged: none.Time(), Archives: r.Doc.Absence().Texts()}
 	if m := savedLine.FindStringSubmatch(r.changed); m != nil {
 		s.LastChanged = moment(m[1], m[2], r.Doc.Line(r.changedAt, r.changed))
 		s.LastSaved = s.LastChanged

@@ -2,6 +2,7 @@ package nxos
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver/ciscolike"
@@ -50,6 +51,11 @@ func (r *reader) accessPaths() {
 	}
 	r.Facts.AccessPaths = list
 	r.Facts.Protections.DialIn = r.Doc.Off()
+	for _, l := range r.lines {
+		if l.Modem != nil {
+			r.Facts.Protections.DialIn = facts.Bool(true, l.Modem)
+		}
+	}
 }
 
 // featured says whether a feature is on.
@@ -182,10 +188,25 @@ func (r *reader) web(scope string, encrypted bool) *pb.AccessPath {
 	if facts.Known(p.Enabled) && !p.Enabled.GetValue() {
 		return p
 	}
+	if v := r.Final("nxapi", "ssl", "protocols"); encrypted && v != nil && !v.Negated {
+		p.Versions = facts.Texts(tlsVersions(v.Words[3:]), r.At(v))
+	}
 	p.Sources = r.Doc.NoDefault("nxapi access list").Texts()
 	p.Methods = r.loginMethods(false)
 	p.Authenticated = ciscolike.Proves(p.Methods)
 	return p
+}
+
+// tlsVersions turns TLSv1 and TLSv1.2 into TLS 1.0 and TLS 1.2.
+func tlsVersions(words []string) []string {
+	out := []string{}
+	for _, w := range words {
+		if w == "TLSv1" {
+			w = "TLSv1.0"
+		}
+		out = append(out, strings.Replace(w, "TLSv", "TLS ", 1))
+	}
+	return out
 }
 
 // sessions says when idle sessions end.

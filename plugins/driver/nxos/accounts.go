@@ -189,6 +189,11 @@ func (r *reader) passwordPolicies() {
 	} else if p.Enforced = facts.Bool(!strength.Negated, r.At(strength)); !strength.Negated {
 		m := facts.Unknown(pb.Reason_REASON_NO_DOCUMENTED_DEFAULT, "password strength-check", r.At(strength))
 		p.MinLength, p.MinClasses, p.RequiredClasses, p.DictionaryCheck, p.UserNameCheck = m.Int(), m.Int(), m.Texts(), m.Bool(), m.Bool()
+		if r.Documented { // of the user's own name the documents say nothing
+			ev := []*pb.Evidence{r.At(strength), facts.Default(strongPasswords)}
+			p.MinLength, p.MinClasses, p.RequiredClasses = facts.Int(8, ev...), facts.Int(3, ev...), facts.Texts([]string{"lower", "upper", "digit"}, ev...)
+			p.DictionaryCheck = facts.Bool(true, ev...)
+		}
 	}
 	for e := range r.Find("userpassphrase") {
 		ev := r.At(e)

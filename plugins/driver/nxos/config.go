@@ -30,7 +30,7 @@ func parse(doc driver.Document) ciscolike.Base {
 		b.Flat = b.Flat || e.Begins("ip", "address") || e.Words[0] == "switchport" || e.Words[0] == "shutdown"
 		b.Add(e)
 	}
-	if !line {
+	if !line || b.Flat { // without indentation what stands in which section cannot be told
 		b.Doc = b.Doc.Cut()
 	}
 	return b

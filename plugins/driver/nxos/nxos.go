@@ -19,9 +19,15 @@ const (
 	showConfig  = "show running-config"
 	showVersion = "show version"
 	showPeers   = "show ntp peer-status"
+	showStartup = "show startup-config"
+	showHSRP    = "show hsrp brief"
+	showVPC     = "show vpc"
 )
 
-var commands = []string{showVersion, showConfig, showPeers}
+var commands = []string{showVersion, showConfig, showPeers, showStartup, showHSRP, showVPC}
+
+// strongPasswords is the document that says what "password strength-check" demands.
+const strongPasswords = "Cisco Nexus 9000 Series NX-OS Security Configuration Guide, Release 9.x, and Cisco Nexus 3548 Switch NX-OS System Management Configuration Guide, Release 7.x, Configuring User Accounts and RBAC, Characteristics of Strong Passwords"
 
 // implicitDeny is the document that says what happens to what no rule of an access list names.
 const implicitDeny = "Cisco Nexus 9000 Series NX-OS Security Configuration Guide, Release 9.x, and Cisco Nexus 5000 Series NX-OS Security Configuration Guide, Configuring IP ACLs, Implicit Rules: deny ip any any"
@@ -33,7 +39,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 		Platforms:     []string{"Cisco NX-OS 5 to 10"},
 		Commands:      commands,
 		ConfigCommand: showConfig,
-		Privileged:    []string{showConfig},
+		Privileged:    []string{showConfig, showStartup},
 		SysObjectIds:  []string{"1.3.6.1.4.1.9.12.3"},
 		ConfigSigns: []string{
 			`^!Command: show (running|startup)-config`, `^!Running configuration last done at:`, `^version [0-9]+\.[0-9]+\([0-9A-Za-z]+\)\S*( Bios:version.*)?$`, `^vdc \S+ id [0-9]+$`,
@@ -82,6 +88,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 	r.logging()
 	r.time()
 	r.network()
+	r.saved()
 	r.leftover()
 	return &pluginpb.ReadResponse{Facts: r.Facts, Unread: r.Unread}, nil
 }

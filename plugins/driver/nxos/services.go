@@ -26,7 +26,7 @@ func (r *reader) services() {
 	for _, t := range []struct {
 		scope string
 		words []string
-	}{{"cdp", []string{"cdp", "enable"}}, {"smart-install", []string{"vstack"}}, {"source-route", []string{"ip", "source-route"}}} {
+	}{{"cdp", []string{"cdp", "enable"}}, {"source-route", []string{"ip", "source-route"}}} {
 		on := r.Doc.NoDefault(t.scope).Bool()
 		if e := r.Final(t.words...); e != nil {
 			on = facts.Bool(!e.Negated, r.At(e))
@@ -292,9 +292,12 @@ func (r *reader) network() {
 	r.Interfaces(func(*entry) *pb.BoolFact { return r.Doc.NoDefault("shutdown").Bool() })
 	for e := range r.Find("vpc", "domain") {
 		if !e.Negated {
-			r.Facts.RedundancyGroups.Items = append(r.Facts.RedundancyGroups.Items, &pb.RedundancyGroup{Scope: "vpc " + e.Word(2), Kind: facts.Text("mlag", r.Section(e))})
+			g := &pb.RedundancyGroup{Scope: "vpc " + e.Word(2), Kind: facts.Text("mlag", r.Section(e))}
+			r.partner(g)
+			r.Facts.RedundancyGroups.Items = append(r.Facts.RedundancyGroups.Items, g)
 		}
 	}
+	r.Standbys(showHSRP)
 	r.AppliedFilters(func(*entry) *pb.Evidence { return nil })
 	r.Bindings()
 	p := r.Facts.Protections
@@ -308,7 +311,6 @@ func (r *reader) network() {
 			p.DosProtection = facts.Bool(true, r.Section(e))
 		}
 	}
-	r.Facts.Saved = &pb.Saved{Archives: r.Doc.NoDefault("scheduler").Texts(), RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_FOUND, "the head of the configuration does not tell").Bool()}
 }
 
 // managing are first words of lines that manage the device, with the words that may follow and are read or say nothing that is asked.

@@ -89,6 +89,8 @@ var oneLine = []tree.Pairs{
 	{Path: []string{"deviceconfig", "system", "ntp-servers"}, Keys: ntpKeys},
 	{Path: []string{"deviceconfig", "setting", "management", "admin-lockout"}, Keys: lockoutKeys},
 	{Path: []string{"network", "profiles", "interface-management-profile", "*"}, Keys: []string{"ssh", "https", "http", "telnet", "ping", "snmp", "permitted-ip", "http-ocsp", "response-pages", "userid-service"}},
+	{Path: []string{"deviceconfig", "system", "config-bundle-export-schedule", "*", "protocol", "*"}, Keys: []string{"hostname", "port", "username", "password", "passive-mode", "path"}},
+	{Path: []string{"deviceconfig", "system", "config-bundle-export-schedule", "*"}, Keys: []string{"enable", "start-time", "description"}},
 	{Path: []string{"deviceconfig", "system"}, Keys: []string{
 		"hostname", "ip-address", "netmask", "default-gateway", "ipv6-address", "domain", "timezone", "login-banner", "dns-setting", "ntp-servers", "permitted-ip", "type", "update-server", "service", "snmp-setting",
 	}},

@@ -68,6 +68,46 @@ func (r *reader) interfaces() *pb.InterfaceList {
 	return out
 }
 
+// addressBindings are the fixed entries of ARP on interfaces and their units.
+func (r *reader) addressBindings() *pb.AddressBindingList {
+	s := r.list()
+	out := &pb.AddressBindingList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	add := func(n *tree.Node, entries []*tree.Node) {
+		for _, e := range entries {
+			if mac := e.Value("hw-address"); mac != nil {
+				out.Items = append(out.Items, &pb.AddressBinding{
+					Scope: e.Word, Mac: facts.Text(mac.Word, r.At(mac)), Interface: facts.Text(n.Word, r.At(n)), Kind: facts.Text("static-arp", r.At(mac)),
+				})
+			}
+		}
+	}
+	for _, kind := range []string{"ethernet", "aggregate-ethernet", "vlan"} {
+		list := r.device("network", "interface", kind)
+		for _, n := range list.All() {
+			add(n, n.All("layer3", "arp"))
+			for _, u := range n.All("layer3", "units") {
+				add(u, u.All("arp"))
+			}
+		}
+		for _, u := range list.All("units") {
+			add(u, u.All("arp"))
+		}
+	}
+	return out
+}
+
+// services are the ways in that a baseline asks to be switched off.
+func (r *reader) services(paths *pb.AccessPathList) *pb.ServiceList {
+	s := r.list()
+	out := &pb.ServiceList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
+	for _, p := range paths.GetItems() {
+		if p.GetScope() == "telnet" || p.GetScope() == "http" {
+			out.Items = append(out.Items, &pb.Service{Scope: p.GetScope(), Enabled: p.GetEnabled()})
+		}
+	}
+	return out
+}
+
 func (r *reader) redundancyGroups() *pb.RedundancyGroupList {
 	s := r.list()
 	out := &pb.RedundancyGroupList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}

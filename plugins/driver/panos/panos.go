@@ -77,7 +77,9 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		TlsEndpoints:     r.tlsEndpoints(),
 		Interfaces:       r.interfaces(),
 		RedundancyGroups: r.redundancyGroups(),
+		AddressBindings:  r.addressBindings(),
 	}
+	f.Services = r.services(f.AccessPaths)
 	f.PacketFilters, f.FilterRules = r.filters()
 	f.Protections = r.protections()
 	r.leftover()

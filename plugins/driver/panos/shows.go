@@ -43,7 +43,30 @@ func (r *reader) platform() *pb.Platform {
 // saved: what is committed is kept; whether changes wait is not asked.
 func (r *reader) saved() *pb.Saved {
 	none := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "")
-	return &pb.Saved{RunningIsSaved: r.Doc.NoDefault("commit").Bool(), LastSaved: none.Time(), LastChanged: none.Time(), Archives: r.Doc.NoDefault("scheduled config export").Texts()}
+	return &pb.Saved{RunningIsSaved: r.Doc.NoDefault("commit").Bool(), LastSaved: none.Time(), LastChanged: none.Time(), Archives: r.archives()}
+}
+
+// archives are where Panorama's schedules send the configurations. A firewall has no such schedule; of those that Panorama manages,
+// Panorama keeps copies itself.
+func (r *reader) archives() *pb.TextsFact {
+	hosts, ev := []string{}, []*pb.Evidence{}
+	for _, s := range r.device("deviceconfig", "system", "config-bundle-export-schedule").All() {
+		on := r.answered(s.Get("enable"))
+		for _, protocol := range s.All("protocol") {
+			if host := protocol.Value("hostname"); host != nil && on.GetValue() {
+				hosts, ev = append(hosts, protocol.Word+"://"+host.Word), append(ev, r.At(host))
+			}
+		}
+	}
+	if len(hosts) > 0 {
+		return facts.Texts(hosts, ev...)
+	}
+	for _, path := range [][]string{{"panorama-server"}, {"panorama", "local-panorama", "panorama-server"}} {
+		if n := r.device(append([]string{"deviceconfig", "system"}, path...)...); n != nil {
+			return facts.Unknown(pb.Reason_REASON_ELSEWHERE, "Panorama", r.At(n)).Texts()
+		}
+	}
+	return r.Doc.Absence().Texts()
 }
 
 // signatures gives when the oldest of the signatures in use was made.

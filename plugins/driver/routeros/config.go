@@ -65,7 +65,10 @@ func parse(doc driver.Document) config {
 		} else {
 			l = strings.TrimLeft(l, " \t")
 		}
-		if cut, more := strings.CutSuffix(l, `\`); more && !strings.HasPrefix(l, "#") {
+		if joined != "" && l == "" { // a pager stood between
+			continue
+		}
+		if cut, more := strings.CutSuffix(strings.TrimRight(l, " \t"), `\`); more && !strings.HasPrefix(l, "#") {
 			joined += cut
 			if joined == "" {
 				joined = " "

@@ -57,6 +57,7 @@ const frame = "# jan/02/2026 03:04:05 by RouterOS 6.49.6\n/system identity\nset 
 func TestFacts(t *testing.T) {
 	for _, c := range []struct{ lines, want string }{
 		{"/ip service\nset telnet disabled=no", "access_paths[telnet].enabled = true"},
+		{"/ip service\nset telnet address=\\  \n\n    192.0.2.0/24 disabled=yes", "access_paths[telnet].sources = [192.0.2.0/24]"},
 		{"/ip service\nset telnet disabled=yes", "access_paths[telnet].enabled = false"},
 		{"/ip service set telnet disabled=yes", "access_paths[telnet].enabled = false"},
 		{"/ip/service/set telnet disabled=yes", "access_paths[telnet].enabled = false"},

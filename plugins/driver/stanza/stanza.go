@@ -85,10 +85,16 @@ func Parse(lines iter.Seq2[int, string], o Options) *Node {
 		if first, _, _ := strings.Cut(text, " "); slices.Contains(o.Flat, first) {
 			indent = 0
 		}
-		for len(open) > 1 && (open[len(open)-1].indent >= indent || len(open) > maxDepth) {
+		// What no command begins like, a message of the system or the rest of a line that was wrapped, ends no section.
+		stray := indent == 0 && len(open) > 1 && (text[0] < 'a' || text[0] > 'z')
+		for !stray && len(open) > 1 && (open[len(open)-1].indent >= indent || len(open) > maxDepth) {
 			open = open[:len(open)-1]
 		}
 		node := &Node{N: n, Text: text, Last: n, indent: indent}
+		if stray {
+			root.Children, root.Last = append(root.Children, node), n
+			continue
+		}
 		parent := open[len(open)-1]
 		parent.Children = append(parent.Children, node)
 		for _, above := range open {
@@ -154,4 +160,23 @@ func (n *Node) walk(yield func(*Node) bool) bool {
 		}
 	}
 	return true
+}
+
+// minFlat is how many lines of a configuration cannot all stand at the left edge.
+const minFlat = 20
+
+// Flat says that no line is indented although there are many: then the structure was lost on the way, and what stands in which section
+// cannot be told.
+func Flat(lines iter.Seq2[int, string]) bool {
+	n := 0
+	for _, line := range lines {
+		if line == "" {
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			return false
+		}
+		n++
+	}
+	return n >= minFlat
 }

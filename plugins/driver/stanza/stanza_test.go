@@ -78,3 +78,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A message of the system, or the rest of a line that was wrapped, ends no section.
+func TestStrayLines(t *testing.T) {
+	root := stanza.Parse(lines("aaa\n local-user a password x\n7%rest$\n local-user b\nNov 16 10:00:00 A %%01SHELL: y\n  state block\nline vty 0 4\n login"), options)
+	aaa, _ := root.First("aaa")
+	if b, _ := aaa.First("local-user", "b"); b == nil {
+		t.Error("what follows the rest of a line is not in its section")
+	} else if s, _ := b.First("state"); s == nil {
+		t.Error("what follows a message is not in its section")
+	}
+	if line, _ := root.First("line"); line == nil || len(line.Children) != 1 {
+		t.Error("the next section is not at the top")
+	}
+}
+
+func TestFlat(t *testing.T) {
+	many := strings.Repeat("interface x\nshutdown\n", 10)
+	for text, want := range map[string]bool{many: true, many + " no shutdown\n": false, "interface x\nshutdown\n": false} {
+		if got := stanza.Flat(lines(text)); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}

@@ -11,7 +11,8 @@ const (
 	stop       // the end of a statement
 	listBegin
 	listEnd
-	over // the end of the text
+	broken // the end of a line where a statement cannot end
+	over   // the end of the text
 )
 
 type token struct {
@@ -32,8 +33,9 @@ type lexer struct {
 	fresh       bool // at the beginning of a line
 	// odd says that a quotation has no end, or that a template's control words stand between the lines.
 	odd bool
-	// words are those of the statement that is read.
-	words []token
+	// words are those of the statement that is read; inList says that a bracket among them is open.
+	words  []token
+	inList bool
 }
 
 func (l *lexer) next() token {
@@ -52,6 +54,9 @@ func (l *lexer) next() token {
 			l.fresh = true
 			if l.lines {
 				return token{kind: stop, line: l.line - 1}
+			}
+			if len(l.words) > 0 && !l.inList {
+				return token{kind: broken, line: l.line - 1}
 			}
 		case c == ' ' || c == '\t' || c == '\r':
 			l.pos++

@@ -58,6 +58,10 @@ func Braces(doc driver.Document, o Options) Text {
 	ok := true
 	for {
 		words, ended := l.statement()
+		if ended.kind == broken && !(len(words) == 1 && Hole(words[0].text)) {
+			ok = ok && len(depth) == 0 // greetings and clocks before the configuration; within it, lines are lost
+			continue
+		}
 		inactive, words := marks(words)
 		ok = ok && !long(words) && len(depth) <= maxDepth
 		if len(words) > 0 && len(depth) <= maxDepth {
@@ -88,12 +92,13 @@ func Braces(doc driver.Document, o Options) Text {
 
 // statement reads the words of one statement and what ended it. The words hold until the next one is read.
 func (l *lexer) statement() ([]token, token) {
-	l.words = l.words[:0]
+	l.words, l.inList = l.words[:0], false
 	for {
 		t := l.next()
 		switch t.kind {
 		case word, listBegin, listEnd:
 			l.words = append(l.words, t)
+			l.inList = t.kind == listBegin || l.inList && t.kind == word
 		default:
 			return l.words, t
 		}

@@ -61,7 +61,10 @@ func TestBalance(t *testing.T) {
 		"a {\n{% if x %}\nb;\n}\n":        false,
 		"a {{ name }};\nb <?php x; ?>;\n": true,
 		"{ b; }\n":                        false,
-		strings.Repeat("a ", 300) + ";\n": false,
+		"Last login: today\na b;\n":       true, // a greeting
+		"a {\n    noise of a terminal\n    b;\n}\n": false, // lines are lost
+		"a [ b\n  c ];\n":                                      true,
+		strings.Repeat("a ", 300) + ";\n":                      false,
 		strings.Repeat("a { ", 300) + strings.Repeat("}", 300): false,
 		"a [" + strings.Repeat(" b", 3000) + " ];\n":           true,
 	} {
@@ -83,6 +86,14 @@ func TestTemplatesStayOneWord(t *testing.T) {
 	}
 	if n := got.Root.Value("other"); n == nil || !strings.HasSuffix(n.Word, "?>/24") || !tree.Hole(n.Word) {
 		t.Errorf("other is %v", n)
+	}
+}
+
+// What has no end before the configuration hides nothing of it, and a hole on its own line swallows no neighbour.
+func TestBrokenLines(t *testing.T) {
+	got := tree.Braces(document("Building configuration...\nlist {\n    <removed>\n    192.0.2.0/24;\n}\n"), tree.Options{})
+	if !got.Root.Has("list", "192.0.2.0/24") || !got.Root.Has("list", "<removed>") || !got.Balanced {
+		t.Errorf("%q, balanced %v", leaves(got.Root), got.Balanced)
 	}
 }
 

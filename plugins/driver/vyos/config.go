@@ -42,6 +42,9 @@ func noise(line string) bool {
 	return strings.HasPrefix(t, "```") || t == "--More--" || t == ":"
 }
 
+// maxStopped is how many lines may end with a semicolon by chance, in parameters for another program.
+const maxStopped = 20
+
 func newReader(ans driver.Answers) *reader {
 	r := &reader{Config: tree.Config{Doc: ans.Command(showConfig), Mask: mask}, ans: ans}
 	var text tree.Text
@@ -51,7 +54,11 @@ func newReader(ans driver.Answers) *reader {
 		text = tree.Braces(r.Doc, tree.Options{Lines: true, Noise: noise})
 	}
 	r.Root = text.Root
+	stopped := 0 // statements with a semicolon behind them: another system's
 	for n, l := range r.Doc.Lines() {
+		if strings.HasSuffix(l, ";") {
+			stopped++
+		}
 		if strings.Contains(l, "Release version:") {
 			if m := releaseLine.FindStringSubmatch(l); m != nil {
 				r.release, r.releaseAt = strings.TrimSuffix(m[1], "*/"), n
@@ -61,7 +68,7 @@ func newReader(ans driver.Answers) *reader {
 	for _, n := range text.Odd {
 		r.Unread = append(r.Unread, r.Doc.Line(n, "a line that moves statements"))
 	}
-	if !text.Balanced || !r.Root.Has("system", "host-name") && !r.Root.Has("system", "login", "user") {
+	if !text.Balanced || stopped > maxStopped || !r.Root.Has("system", "host-name") && !r.Root.Has("system", "login", "user") {
 		r.Doc = r.Doc.Cut()
 	}
 	r.chains = r.applied()

@@ -42,6 +42,14 @@ func proofs(f *pb.Facts, before []string) []string {
 	return out
 }
 
+// A configuration of a system whose statements end with a semicolon is not this one's, and proves nothing.
+func TestAnotherSystem(t *testing.T) {
+	config := "interfaces {\n" + strings.Repeat("    mtu 1500;\n", 30) + "}\nsystem {\n    host-name A;\n    login {\n        user x {\n            class super-user;\n        }\n    }\n}\n"
+	for _, w := range proofs(read(t, config, true).GetFacts(), nil) {
+		t.Error(w)
+	}
+}
+
 func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
 	r, err := vyos.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
 	if err != nil {
