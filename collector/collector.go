@@ -17,6 +17,7 @@ import (
 	"github.com/plumbline/plumbline/checks/access"
 	"github.com/plumbline/plumbline/checks/site"
 	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/sweep"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
@@ -35,6 +36,8 @@ type Config struct {
 	Version string
 	// MaskKey keys the fingerprints of secrets.
 	MaskKey []byte
+
+	known *driver.Recogniser // once it was asked for
 }
 
 // hostDriver is the driver whose targets are hosts; all others read devices.
@@ -61,13 +64,18 @@ func (c *Config) driver(name string) driver.Driver {
 	return nil
 }
 
-// recogniser tells drivers apart.
+// recogniser tells drivers apart. It is made once: that takes longer than reading a configuration.
 func (c *Config) recogniser() (*driver.Recogniser, error) {
+	if c.known != nil {
+		return c.known, nil
+	}
 	list := make([]*pluginpb.DescribeResponse, 0, len(c.Drivers))
 	for _, d := range c.Drivers {
 		list = append(list, d.Describe())
 	}
-	return driver.NewRecogniser(list)
+	var err error
+	c.known, err = driver.NewRecogniser(list)
+	return c.known, err
 }
 
 // An interview is what one driver made of a target's answers.
@@ -77,13 +85,24 @@ type interview struct {
 }
 
 // question interviews a target. ahead may wrap the driver for the asker that answers; nil: it needs none.
-func (c *Config) question(ctx context.Context, d driver.Driver, a driver.Asker, ahead func(driver.Driver) driver.Driver) (interview, error) {
+func (c *Config) question(ctx context.Context, d driver.Driver, a driver.Asker, ahead func(driver.Driver) driver.Driver) (iv interview, err error) {
 	var reads driver.Driver = readable{d}
 	if ahead != nil {
 		reads = ahead(reads)
 	}
-	iv, err := driver.Conduct(ctx, reads, a, c.MaskKey)
-	return interview{d, iv}, err
+	defer func() {
+		if e := recover(); e != nil { // one driver's defect is one target's failure
+			err = saying{sweep.Panicked(e)}
+		}
+	}()
+	got, err := driver.Conduct(ctx, reads, a, c.MaskKey)
+	if err == nil && got.Facts == nil { // a program of somebody else's may say nothing at all
+		got.Facts = &pb.Facts{}
+	}
+	if err == nil {
+		doubtMasked(got.Facts, got.Answers)
+	}
+	return interview{d, got}, err
 }
 
 // snapshot judges what interviews of one target brought. The first interview's facts stand; a later one adds the subjects on which
@@ -94,7 +113,7 @@ func (c *Config) snapshot(target *pb.Target, session *pb.Session, started time.T
 		addSilent(f, more.Facts)
 	}
 	f.Session = session
-	s, err := c.judge(target, ivs[0].driver.Describe().GetName(), f, started)
+	s, err := c.judge(target, f, started)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +141,8 @@ func addSilent(f, more *pb.Facts) {
 }
 
 // judge makes the snapshot of facts.
-func (c *Config) judge(target *pb.Target, driverName string, f *pb.Facts, started time.Time) (*pb.Snapshot, error) {
-	rules := c.rules(driverName)
+func (c *Config) judge(target *pb.Target, f *pb.Facts, started time.Time) (*pb.Snapshot, error) {
+	rules := c.rules(target.GetDriver())
 	if f.GetSession() != nil && len(rules) > 0 {
 		rules = append(rules[:len(rules):len(rules)], checks.Rule{Baseline: Observed, Clause: "-", Control: access.Session.Controls[0], Check: access.Session})
 	}
@@ -140,7 +159,7 @@ func (c *Config) judge(target *pb.Target, driverName string, f *pb.Facts, starte
 
 // missed is the snapshot of a target that was not questioned: every clause is unknown, and the visit says why.
 func (c *Config) missed(target *pb.Target, session *pb.Session, state pb.VisitState, why *pb.Text) (*pb.Snapshot, error) {
-	s, err := c.judge(target, target.GetDriver(), &pb.Facts{Session: session}, time.Now())
+	s, err := c.judge(target, &pb.Facts{Session: session}, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +173,15 @@ func (c *Config) missed(target *pb.Target, session *pb.Session, state pb.VisitSt
 	}
 	s.Visit = &pb.Visit{State: state, Detail: why}
 	return s, nil
+}
+
+// failure is the result of a target that was not questioned.
+func (c *Config) failure(target *pb.Target, session *pb.Session, state pb.VisitState, why *pb.Text) sweep.Result {
+	s, err := c.missed(target, session, state, why)
+	if err != nil { // rules that cannot be judged at all: the state says more than they could
+		s = &pb.Snapshot{Target: target, Visit: &pb.Visit{State: state, Detail: why}}
+	}
+	return sweep.Result{State: state, Detail: why, Snapshot: s}
 }
 
 // readable lets a driver read text in UTF-8 whatever the device spoke: what is not UTF-8 is taken for GB18030, which holds GBK and

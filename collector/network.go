@@ -5,18 +5,15 @@ import (
 	"context"
 	"errors"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/snmp"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
-	"github.com/plumbline/plumbline/collector/ssh/host"
 	"github.com/plumbline/plumbline/collector/vault"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/sweep"
@@ -62,24 +59,41 @@ const (
 func (c *Collector) Plan(ctx context.Context, targets []*inventory.Target) (visits []sweep.Target, missing map[string]sweep.Result) {
 	missing = map[string]sweep.Result{}
 	for _, t := range targets {
-		st := sweep.Target{Target: t.Proto(), Device: address(t, sshPort)}
-		cred, err := c.credential(ctx, t)
-		if err != nil {
-			missing[t.ID] = c.failure(st.Target, nil, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, said(err))
+		st := sweep.Target{Target: t.Proto()}
+		use := vault.ForSSH
+		if t.Transports[0] == overSNMP {
+			use = vault.ForSNMP
+		}
+		if cred, err := c.credential(ctx, t, use); err == nil {
+			st.Login = login(t, cred, use)
 		} else {
-			st.Credential, st.Account, st.Central = cred.Name, cred.User+cred.SNMP.User, cred.Central
+			state, why := outcome(ctx, err)
+			missing[t.ID] = c.failure(st.Target, nil, state, why)
 		}
 		visits = append(visits, st)
 	}
 	return visits, missing
 }
 
-// credential is what the first transport of a target shows.
-func (c *Collector) credential(ctx context.Context, t *inventory.Target) (*vault.Credential, error) {
-	if t.Transports[0] == overSNMP {
-		return c.Vault.For(ctx, t.Proto(), vault.ForSNMP, t.SNMPCredential)
+// credential is what a target is shown.
+func (c *Collector) credential(ctx context.Context, t *inventory.Target, use vault.Use) (*vault.Credential, error) {
+	if use == vault.ForSNMP {
+		return c.Vault.For(ctx, t.Proto(), use, t.SNMPCredential)
 	}
-	return c.Vault.For(ctx, t.Proto(), vault.ForSSH, t.Credential)
+	cred, err := c.Vault.For(ctx, t.Proto(), use, t.Credential)
+	if err == nil && t.User != "" && t.User != cred.User {
+		return nil, &errUser{credential: cred.Name, has: cred.User, wanted: t.User}
+	}
+	return cred, err
+}
+
+// login is what the sweep counts when a target is shown a credential. A device is its address and SSH port, whatever else is asked there.
+func login(t *inventory.Target, cred *vault.Credential, use vault.Use) sweep.Login {
+	l := sweep.Login{Device: strings.ToLower(address(t, sshPort)), Credential: cred.Name, Account: cred.User, Central: cred.Central}
+	if use == vault.ForSNMP {
+		l.Account = "snmp " + cred.SNMP.User
+	}
+	return l
 }
 
 // Sweep visits targets and hands each one's snapshot to done, one after the other.
@@ -97,11 +111,13 @@ func (c *Collector) Sweep(ctx context.Context, targets []*inventory.Target, limi
 		}
 		wanted = append(wanted, v)
 	}
-	visit := func(ctx context.Context, t sweep.Target, admitted func()) sweep.Result {
+	way := &hops{}
+	defer way.close()
+	visit := func(ctx context.Context, t sweep.Target, door *sweep.Door) sweep.Result {
 		if begun != nil {
 			begun(t.GetId())
 		}
-		return c.visit(ctx, byID[t.GetId()], t.Target, admitted)
+		return c.visit(ctx, byID[t.GetId()], t.Target, door, way)
 	}
 	sweep.Run(ctx, wanted, limits, visit, func(t sweep.Target, r sweep.Result) {
 		if r.Snapshot == nil { // not visited at all
@@ -112,25 +128,28 @@ func (c *Collector) Sweep(ctx context.Context, targets []*inventory.Target, limi
 }
 
 // visit questions one target over its transports.
-func (c *Collector) visit(ctx context.Context, t *inventory.Target, target *pb.Target, admitted func()) sweep.Result {
+func (c *Collector) visit(ctx context.Context, t *inventory.Target, target *pb.Target, door *sweep.Door, way *hops) sweep.Result {
 	started := time.Now()
-	v := &visiting{Collector: c, t: t, target: target, admitted: admitted, visit: &pb.Visit{Transport: strings.Join(t.Transports, "+")}}
-	for _, transport := range t.Transports {
+	v := &visiting{Collector: c, t: t, target: target, door: door, hops: way, visit: &pb.Visit{Transport: strings.Join(t.Transports, "+")}}
+	for i, transport := range t.Transports {
 		ask := v.overSSH
 		if transport == overSNMP {
 			ask = v.overSNMP
 		}
-		if err := ask(ctx); err != nil {
-			if len(v.ivs) > 0 { // the second transport of a target that was read: its subjects stay silent
-				break
-			}
-			state, why := outcome(ctx, err)
-			v.sessionAfter(err)
-			r := c.failure(target, v.session, state, why)
-			r.Shown = shown(err)
-			r.Snapshot.Visit.Transport, r.Snapshot.Visit.HostKey, r.Snapshot.Visit.Account = v.visit.GetTransport(), v.visit.GetHostKey(), v.visit.GetAccount()
-			return r
+		err := ask(ctx)
+		if err == nil {
+			continue
 		}
+		state, why := outcome(ctx, err)
+		why = v.without(why)
+		if i > 0 && v.read && state != pb.VisitState_VISIT_STATE_CANCELLED { // the target was read: what only this transport says stays unknown
+			v.note(checks.Say("%s：%s", "%s: %s", transport, why))
+			continue
+		}
+		v.sessionAfter(err)
+		r := c.failure(target, v.session, state, why)
+		r.Snapshot.Visit.Transport, r.Snapshot.Visit.HostKey, r.Snapshot.Visit.Account = v.visit.GetTransport(), v.visit.GetHostKey(), v.visit.GetAccount()
+		return r
 	}
 	v.visit.State = pb.VisitState_VISIT_STATE_QUESTIONED
 	if c.PingOnly {
@@ -143,169 +162,33 @@ func (c *Collector) visit(ctx context.Context, t *inventory.Target, target *pb.T
 	return sweep.Result{State: v.visit.State, Snapshot: s}
 }
 
-// failure is the result of a target that was not questioned.
-func (c *Collector) failure(target *pb.Target, session *pb.Session, state pb.VisitState, why *pb.Text) sweep.Result {
-	s, err := c.missed(target, session, state, why)
-	if err != nil { // rules that cannot be judged at all: the state says more than they could
-		s = &pb.Snapshot{Target: target, Visit: &pb.Visit{State: state, Detail: why}}
-	}
-	return sweep.Result{State: state, Detail: why, Snapshot: s}
-}
-
 // visiting is one visit under way.
 type visiting struct {
 	*Collector
-	t        *inventory.Target
-	target   *pb.Target
-	admitted func()
-	session  *pb.Session
-	visit    *pb.Visit
-	ivs      []interview
+	t       *inventory.Target
+	target  *pb.Target
+	door    *sweep.Door
+	hops    *hops
+	session *pb.Session
+	visit   *pb.Visit
+	// read: a transport has read the target, or, where nothing is asked, was let in.
+	read bool
+	ivs  []interview
+	// shown are the credentials that were shown, so that no message repeats them.
+	shown []*vault.Credential
 }
 
-// overSSH questions the target in a terminal, or as a host.
-func (v *visiting) overSSH(ctx context.Context) error {
-	conn, err := v.dial(ctx)
-	if err != nil {
-		return err
+// note says something of a target that was read all the same.
+func (v *visiting) note(what *pb.Text) {
+	if v.visit.Detail != nil {
+		what = checks.Say("%s；%s", "%s; %s", v.visit.GetDetail(), what)
 	}
-	defer func() { conn.Close() }()
-	if v.PingOnly {
-		return nil
-	}
-	if v.target.GetDriver() == inventory.Auto {
-		name, err := v.recognise(ctx, conn)
-		if err != nil {
-			return err
-		}
-		v.target.Driver = name
-		conn.Close() // many devices take one session a connection
-		if conn, err = v.dial(ctx); err != nil {
-			return err
-		}
-	}
-	d := v.driver(v.target.GetDriver())
-	if d == nil {
-		return errNoDriver{v.target.GetDriver()}
-	}
-	if d.Describe().GetName() == hostDriver {
-		a := host.New(conn.Client(), d.Describe(), host.Options{Sudo: v.t.Sudo})
-		defer a.Close()
-		v.session.PasswordChangeDemanded = facts.Bool(false, facts.Source("login"))
-		return v.ask(ctx, d, a, a.Ahead)
-	}
-	platform, err := v.platform(d)
-	if err != nil {
-		return err
-	}
-	t, err := conn.Terminal(ctx, d.Describe(), sshasker.TerminalOptions{Platform: platform})
-	if err != nil {
-		return err
-	}
-	v.revealed(t.Revealed())
-	err = v.ask(ctx, d, t, nil)
-	if closed := t.Close(); errors.Is(closed, sshasker.ErrOutOfSync) { // the last answer had not ended: nothing that was read counts
-		v.ivs = nil
-		return cmp.Or(err, closed)
-	}
-	return err
-}
-
-// platform makes a driver's description ready for terminals, once.
-func (c *Collector) platform(d driver.Driver) (*sshasker.Platform, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	name := d.Describe().GetName()
-	if p := c.platforms[name]; p != nil {
-		return p, nil
-	}
-	p, err := sshasker.Prepare(d.Describe())
-	if err != nil {
-		return nil, err
-	}
-	if c.platforms == nil {
-		c.platforms = map[string]*sshasker.Platform{}
-	}
-	c.platforms[name] = p
-	return p, nil
-}
-
-// dial logs in.
-func (v *visiting) dial(ctx context.Context) (*sshasker.Conn, error) {
-	config, err := v.sshConfig(ctx, v.t)
-	if err != nil {
-		return nil, err
-	}
-	if config.Jump, err = v.jumps(ctx, v.t); err != nil {
-		return nil, err
-	}
-	v.visit.Account = config.Credential.User
-	conn, err := sshasker.Dial(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	v.admitted()
-	v.admitted = func() {}
-	v.connected(conn.Negotiated(), config.Credential.User)
-	return conn, nil
-}
-
-func (v *visiting) sshConfig(ctx context.Context, t *inventory.Target) (sshasker.Config, error) {
-	cred, err := v.Vault.For(ctx, t.Proto(), vault.ForSSH, t.Credential)
-	if err != nil {
-		return sshasker.Config{}, err
-	}
-	c := sshasker.Config{Target: t.ID, Address: address(t, sshPort), Credential: cred, HostKeys: v.HostKeys, Limits: v.Limits}
-	if t.Algorithms == inventory.Legacy {
-		c.Algorithms = sshasker.Legacy
-	}
-	return c, nil
-}
-
-// maxJumps is how many jump hosts may stand in a row.
-const maxJumps = 5
-
-// jumps gives the way to a target, the outermost host first.
-func (v *visiting) jumps(ctx context.Context, t *inventory.Target) ([]sshasker.Config, error) {
-	var way []sshasker.Config
-	for range maxJumps {
-		if t.Jump == "" {
-			slices.Reverse(way)
-			return way, nil
-		}
-		next := v.jump(t.Jump)
-		c, err := v.sshConfig(ctx, next)
-		if err != nil {
-			return nil, err
-		}
-		way = append(way, c)
-		t = next
-	}
-	return nil, errors.New("too many jump hosts in a row")
-}
-
-// jump finds a jump host among the targets, or makes one of user@host:port.
-func (v *visiting) jump(name string) *inventory.Target {
-	for _, t := range v.Targets {
-		if t.ID == name || t.Name == name {
-			return t
-		}
-	}
-	user, where, found := strings.Cut(name, "@")
-	if !found {
-		user, where = "", name
-	}
-	t := &inventory.Target{ID: where, Address: where, User: user, Driver: hostDriver, Transports: []string{overSSH}}
-	if h, p, err := net.SplitHostPort(where); err == nil {
-		t.Address = h
-		t.Port, _ = strconv.Atoi(p) // an empty port is the usual one
-	}
-	return t
+	v.visit.Detail = what
 }
 
 // overSNMP walks what the target's SNMP agent offers.
 func (v *visiting) overSNMP(ctx context.Context) error {
-	cred, err := v.Vault.For(ctx, v.target, vault.ForSNMP, v.t.SNMPCredential)
+	cred, err := v.credential(ctx, v.t, vault.ForSNMP)
 	if err != nil {
 		return err
 	}
@@ -316,20 +199,25 @@ func (v *visiting) overSNMP(ctx context.Context) error {
 		}
 	}
 	port := snmpPort
-	if v.t.Transports[0] == overSNMP && v.t.Port != 0 {
+	if len(v.t.Transports) == 1 && v.t.Port != 0 { // beside SSH the port is that of SSH
 		port = v.t.Port
 	}
+	leave, err := v.door.Show(ctx, login(v.t, cred, vault.ForSNMP))
+	if err != nil {
+		return err
+	}
+	v.shown = append(v.shown, cred)
 	conn, err := snmp.Dial(ctx, snmp.Config{Target: v.t.ID, Address: net.JoinHostPort(v.t.Address, strconv.Itoa(port)), Credential: cred, Keys: keys})
+	settle(leave, err, errors.Is(err, snmp.ErrRefused))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	v.admitted()
-	v.admitted = func() {}
 	if v.visit.Account == "" {
 		v.visit.Account = cred.SNMP.User
 	}
 	if v.PingOnly {
+		v.read = true
 		return nil
 	}
 	d := v.driver(snmpDriver)
@@ -341,11 +229,21 @@ func (v *visiting) overSNMP(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if v.target.Driver = r.SysObjectID(conn.System().ObjectID); v.target.Driver == "" {
-			v.target.Driver = snmpDriver
-		}
+		v.target.Driver = cmp.Or(r.SysObjectID(conn.System().ObjectID), snmpDriver)
 	}
 	return v.ask(ctx, d, conn.Asker(d.Describe()), nil)
+}
+
+// settle tells what became of a login; may says that one which failed may have counted as a failure.
+func settle(leave *sweep.Leave, err error, may bool) {
+	switch {
+	case err == nil:
+		leave.Accepted()
+	case may:
+		leave.Refused()
+	default:
+		leave.Unheard()
+	}
 }
 
 // ask interviews the target and keeps what came.
@@ -357,7 +255,7 @@ func (v *visiting) ask(ctx context.Context, d driver.Driver, a driver.Asker, ahe
 	if v.Answered != nil {
 		v.Answered(v.target, d.Describe().GetName(), iv.Answers)
 	}
-	v.ivs = append(v.ivs, iv)
+	v.ivs, v.read = append(v.ivs, iv), true
 	return nil
 }
 

@@ -3,11 +3,14 @@ package collector
 import (
 	"context"
 	"errors"
+	"strings"
+	"unicode"
 
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/collector/snmp"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/vault"
+	"github.com/plumbline/plumbline/plugins/sweep"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -21,8 +24,21 @@ func (e errNoDriver) Say() *pb.Text {
 	return checks.Say("没有名为 %q 的驱动（plumbline-collector drivers 可列出全部）", "there is no driver %q (plumbline-collector drivers lists them)", e.name)
 }
 
+// errUser says that a credential is another account's than the inventory wants.
+type errUser struct{ credential, has, wanted string }
+
+func (e *errUser) Error() string { return e.Say().GetEn() }
+
+// Say says it in both languages.
+func (e *errUser) Say() *pb.Text {
+	return checks.Say("清单要求账户 %q，凭据 %s 属于账户 %q，未尝试登录", "the inventory wants the account %q, the credential %s is of %q; no login was tried", e.wanted, e.credential, e.has)
+}
+
 // errNotRecognised says that the platform of a target could not be told.
 var errNotRecognised = errors.New("the platform was not recognised")
+
+// errUnknownFile says that the platform of a file could not be told.
+var errUnknownFile = errors.New("no driver knows this text")
 
 // outcomes are the ends that are told apart, in the order in which they are looked for; those without words say themselves.
 var outcomes = []struct {
@@ -61,24 +77,41 @@ var outcomes = []struct {
 	{vault.ErrSource, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
 	{vault.ErrUnfit, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
 	{errNotRecognised, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, checks.Say("未能识别平台，请在清单中注明 driver", "its platform was not recognised; state its driver in the inventory")},
+	{errUnknownFile, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, checks.Say("未能识别该文件属于哪种设备；请用 --driver 指明", "what device the file is from was not recognised; say so with --driver")},
 	{context.DeadlineExceeded, pb.VisitState_VISIT_STATE_TIMEOUT, checks.Say("超时", "timed out")},
 }
 
 // outcome says how a visit ended that failed.
 func outcome(ctx context.Context, err error) (pb.VisitState, *pb.Text) {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	var suspended *sweep.Suspended
+	var user *errUser
+	var jump errJump
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
 		return pb.VisitState_VISIT_STATE_CANCELLED, checks.Say("检查被中止", "the sweep was stopped")
+	case errors.As(err, &suspended):
+		return pb.VisitState_VISIT_STATE_SUSPENDED, suspended.Say()
+	case errors.As(err, &user):
+		return pb.VisitState_VISIT_STATE_NO_CREDENTIAL, user.Say()
+	case ctx.Err() != nil && !shown(err):
+		return pb.VisitState_VISIT_STATE_TIMEOUT, checks.Say("未在 --timeout 所给的时限内完成", "it was not done in the time that --timeout gives a target")
+	case errors.As(err, &jump):
+		return pb.VisitState_VISIT_STATE_UNREACHABLE, jump.Say()
 	}
 	for _, o := range outcomes {
 		if !errors.Is(err, o.err) {
 			continue
 		}
 		if o.say == nil {
-			return o.state, said(err)
+			return o.state, plain(said(err))
 		}
-		return o.state, checks.Say("%s（%s）", "%s (%s)", o.say, cause(err))
+		why := strings.TrimPrefix(strings.TrimPrefix(cause(err), o.err.Error()), ": ")
+		if why == "" {
+			return o.state, o.say
+		}
+		return o.state, plain(checks.Say("%s（%s）", "%s (%s)", o.say, why))
 	}
-	return pb.VisitState_VISIT_STATE_FAILED, said(err)
+	return pb.VisitState_VISIT_STATE_FAILED, plain(said(err))
 }
 
 // cause is an error's own words, without target and address, which stand beside it.
@@ -90,8 +123,46 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// shown says that a login was tried with the credential and not accepted, as far as is known: the device may have counted a failure.
+// shown says that a login was tried with the credential and not accepted, as far as is known: the device may have counted a failure. So
+// it may if a dialogue was broken off at a second factor or a demand for a new password.
 func shown(err error) bool {
 	var dial *sshasker.DialError
-	return errors.As(err, &dial) && dial.Attempted
+	return errors.As(err, &dial) && (dial.Attempted || errors.Is(err, sshasker.ErrRefused) || errors.Is(err, sshasker.ErrMFA) || errors.Is(err, sshasker.ErrPasswordChange))
+}
+
+// maxDetail is how long a reason may be: a device's own words are in it.
+const maxDetail = 300
+
+// plain takes out of a reason what would act on a terminal.
+func plain(t *pb.Text) *pb.Text {
+	fit := func(s string) string {
+		s = strings.Map(func(r rune) rune {
+			if unicode.IsPrint(r) {
+				return r
+			}
+			return ' '
+		}, strings.ToValidUTF8(s, "·"))
+		if r := []rune(s); len(r) > maxDetail {
+			return string(r[:maxDetail]) + "…"
+		}
+		return s
+	}
+	return &pb.Text{Zh: fit(t.GetZh()), En: fit(t.GetEn())}
+}
+
+// without takes the secrets that were shown out of a reason: a device that wants to can say them back.
+func (v *visiting) without(t *pb.Text) *pb.Text {
+	var pairs []string
+	for _, c := range v.shown {
+		for _, s := range []vault.Secret{c.Password, c.Raise, c.SNMP.Community, c.SNMP.AuthPassword, c.SNMP.PrivPassword} {
+			if s.Set() {
+				pairs = append(pairs, s.Reveal(), s.String())
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		return t
+	}
+	r := strings.NewReplacer(pairs...)
+	return &pb.Text{Zh: r.Replace(t.GetZh()), En: r.Replace(t.GetEn())}
 }

@@ -12,7 +12,7 @@ import (
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 )
 
-// versionCommands are what a target of unknown platform is asked. Each is a driver's own published command that only shows.
+// versionCommands are those with which platforms say what they are. Each is a driver's own published command that only shows.
 var versionCommands = []string{"show version", "display version", "get system status", "show version all", "show system info"}
 
 var (
@@ -21,6 +21,20 @@ var (
 	// noCommand is how a Unix shell answers a device's command.
 	noCommand = regexp.MustCompile(`(?m)^-?(?:ba|da|k|z|tc)?sh: .*not found$`)
 )
+
+// VersionCommands are what a target of unknown platform is asked, in this order, until it is known.
+func VersionCommands(drivers []driver.Driver) []string {
+	return slices.DeleteFunc(slices.Clone(versionCommands), func(command string) bool {
+		return !slices.ContainsFunc(drivers, func(d driver.Driver) bool { return slices.Contains(d.Describe().GetCommands(), command) })
+	})
+}
+
+// recogniser is the one of all visits.
+func (c *Collector) recogniser() (*driver.Recogniser, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Config.recogniser()
+}
 
 // recognise tells which driver reads the target on the other end of a connection.
 func (v *visiting) recognise(ctx context.Context, conn *sshasker.Conn) (string, error) {
@@ -31,14 +45,24 @@ func (v *visiting) recognise(ctx context.Context, conn *sshasker.Conn) (string, 
 	if err != nil {
 		return "", err
 	}
-	t, err := conn.Terminal(ctx, v.anyPlatform(), sshasker.TerminalOptions{NoRaise: true})
+	p, err := v.platform(v.anyPlatform())
+	if err != nil {
+		return "", err
+	}
+	t, err := conn.Terminal(ctx, nil, sshasker.TerminalOptions{Platform: p, NoRaise: true})
 	if err != nil {
 		if errors.Is(err, sshasker.ErrNoPrompt) {
 			return "", errNotRecognised
 		}
 		return "", err
 	}
+	defer func() { _ = t.Close() }() // whatever happens, it logs out; what it says counts below
 	name, err := v.byVersion(ctx, r, t)
+	if d := v.driver(name); d != nil && d.Describe().GetDialect() != nil {
+		if p, err := v.platform(d.Describe()); err == nil {
+			t.As(p)
+		}
+	}
 	if closed := t.Close(); err == nil && errors.Is(closed, sshasker.ErrOutOfSync) {
 		return "", closed
 	}
@@ -47,10 +71,7 @@ func (v *visiting) recognise(ctx context.Context, conn *sshasker.Conn) (string, 
 
 // byVersion asks for the version in every way that a driver publishes.
 func (v *visiting) byVersion(ctx context.Context, r *driver.Recogniser, t *sshasker.Terminal) (string, error) {
-	for _, command := range versionCommands {
-		if !slices.ContainsFunc(v.Drivers, func(d driver.Driver) bool { return slices.Contains(d.Describe().GetCommands(), command) }) {
-			continue
-		}
+	for _, command := range VersionCommands(v.Drivers) {
 		a, err := t.Answer(ctx, driver.Command(command))
 		if err != nil {
 			return "", err
@@ -81,5 +102,5 @@ func (v *visiting) anyPlatform() *pluginpb.DescribeResponse {
 		out.Dialogues = append(out.Dialogues, dialect.GetDialogues()...)
 	}
 	out.PromptPattern, out.PagerPattern = strings.Join(prompts, "|"), strings.Join(pagers, "|")
-	return &pluginpb.DescribeResponse{Name: "any", Version: "1.0", Commands: versionCommands, Dialect: out}
+	return &pluginpb.DescribeResponse{Name: "any platform", Version: "1.0", Commands: versionCommands, Dialect: out}
 }

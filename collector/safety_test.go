@@ -44,7 +44,9 @@ const password = "Pa55-word"
 type fleet struct {
 	servers []*sshtest.Server
 	targets []*inventory.Target
-	keys    pinned
+	// others are known besides, as jump hosts.
+	others []*inventory.Target
+	keys   pinned
 }
 
 // pinned are host keys by target.
@@ -94,7 +96,7 @@ func (f *fleet) collector(t testing.TB) *collector.Collector {
 	t.Cleanup(v.Close)
 	return &collector.Collector{
 		Config:  collector.Config{Drivers: drivers.List(), Device: rules(t), MaskKey: []byte("key"), Version: "test"},
-		Targets: f.targets, Vault: v, HostKeys: f.keys, Keyring: snmp.NewKeyring(),
+		Targets: append(f.others, f.targets...), Vault: v, HostKeys: f.keys, Keyring: snmp.NewKeyring(),
 	}
 }
 

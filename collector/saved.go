@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/plugins/driver"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -69,19 +68,37 @@ func Files(paths []string) ([]File, error) {
 
 // Saved judges a saved configuration, or the transcript of a session (see [Record]), without touching the device. driverName is the
 // driver's name, "" to recognise the platform. What only the running device shows is unknown. Zone and role are those of the target
-// in the site. A file whose platform is not recognised gives a snapshot that says so; an error means that it could not be read.
-func (c *Config) Saved(ctx context.Context, file File, driverName, zone, role string) (*pb.Snapshot, error) {
+// in the site. A file that cannot be read, or whose platform is not recognised, gives a snapshot that says so.
+func (c *Config) Saved(ctx context.Context, file File, driverName, zone, role string) *pb.Snapshot {
+	target := &pb.Target{Id: file.Name, Driver: driverName, Zone: zone, Role: role}
+	s, err := c.savedFile(ctx, file, target)
+	if err != nil {
+		state, why := outcome(ctx, err)
+		s = c.failure(target, nil, state, why).Snapshot
+		s.Visit.Transport = overFile
+	}
+	return s
+}
+
+// overFile is the transport of what was saved.
+const overFile = "file"
+
+func (c *Config) savedFile(ctx context.Context, file File, target *pb.Target) (*pb.Snapshot, error) {
 	text, err := readFile(file.Path)
 	if err != nil {
 		return nil, err
 	}
-	target := &pb.Target{Id: file.Name, Driver: driverName, Zone: zone, Role: role}
-	if tr, err := ParseTranscript(text); err == nil {
-		return c.savedTranscript(ctx, target, tr)
-	} else if !errors.Is(err, errNoTranscript) {
-		return nil, fmt.Errorf("%s: %w", file.Path, err)
-	}
-	if driverName == "" {
+	var a driver.Asker
+	tr, err := ParseTranscript(text)
+	switch {
+	case err == nil:
+		a = tr
+		if target.GetDriver() == "" {
+			target.Driver = tr.Driver
+		}
+	case !errors.Is(err, errNoTranscript):
+		return nil, err
+	case target.GetDriver() == "":
 		r, err := c.recogniser()
 		if err != nil {
 			return nil, err
@@ -89,31 +106,20 @@ func (c *Config) Saved(ctx context.Context, file File, driverName, zone, role st
 		target.Driver = r.Config(readableText(text))
 	}
 	d := c.driver(target.GetDriver())
-	if d == nil {
-		why := checks.Say("未能识别该文件属于哪种设备；请用 --driver 指明", "what device the file is from was not recognised; say so with --driver")
-		return c.missed(target, nil, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, why)
+	switch {
+	case d == nil && tr != nil:
+		return nil, errNoDriver{target.GetDriver()}
+	case d == nil:
+		return nil, errUnknownFile
+	case a == nil:
+		a = savedConfig{command: d.Describe().GetConfigCommand(), text: text}
 	}
-	return c.saved(ctx, target, d, savedConfig{command: d.Describe().GetConfigCommand(), text: text})
-}
-
-func (c *Config) savedTranscript(ctx context.Context, target *pb.Target, tr *Transcript) (*pb.Snapshot, error) {
-	if target.GetDriver() == "" {
-		target.Driver = tr.Driver
-	}
-	d := c.driver(target.GetDriver())
-	if d == nil {
-		return nil, fmt.Errorf("the transcript is of driver %q, which is not here", target.GetDriver())
-	}
-	return c.saved(ctx, target, d, tr)
-}
-
-func (c *Config) saved(ctx context.Context, target *pb.Target, d driver.Driver, a driver.Asker) (*pb.Snapshot, error) {
 	started := time.Now()
 	iv, err := c.question(ctx, d, a, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", target.GetId(), err)
+		return nil, err
 	}
-	return c.snapshot(target, nil, started, &pb.Visit{State: pb.VisitState_VISIT_STATE_QUESTIONED, Transport: "file"}, iv)
+	return c.snapshot(target, nil, started, &pb.Visit{State: pb.VisitState_VISIT_STATE_QUESTIONED, Transport: overFile}, iv)
 }
 
 // readFile reads a regular file of bounded size.

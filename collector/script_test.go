@@ -2,24 +2,41 @@ package collector_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/pem"
+	"fmt"
+	"net"
 	"os"
+	"os/exec"
 	"os/signal"
+	"os/user"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/plumbline/plumbline/collector/internal/cli"
+	"github.com/plumbline/plumbline/collector/snmp/snmptest"
 	"github.com/plumbline/plumbline/collector/ssh/sshtest"
+	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/program/programtest"
 )
 
 func TestMain(m *testing.M) {
+	if serveFakes() {
+		return
+	}
 	testscript.Main(m, map[string]func(){"plumbline-collector": plumblineCollector})
 }
 
@@ -31,6 +48,9 @@ func plumblineCollector() {
 	os.Exit(status)
 }
 
+// echoed are a prompt and what was typed at it, as cases that were captured have them: the fake device has its own.
+var echoed = regexp.MustCompile(`(?m)^<\S+>.*\n`)
+
 // answers takes what a driver's case has the device answer.
 func answers(t testing.TB, driver, name string) map[string]string {
 	t.Helper()
@@ -41,7 +61,7 @@ func answers(t testing.TB, driver, name string) map[string]string {
 	out := map[string]string{}
 	for _, f := range ar.Files {
 		if f.Name != "facts" && f.Name != "unread" && !strings.Contains(f.Name, " ! ") && !strings.HasSuffix(f.Name, " ~") {
-			out[f.Name] = string(f.Data)
+			out[f.Name] = echoed.ReplaceAllString(string(f.Data), "")
 		}
 	}
 	if len(out) == 0 {
@@ -50,8 +70,125 @@ func answers(t testing.TB, driver, name string) map[string]string {
 	return out
 }
 
+// exampleAnswers are those of the example of a driver.
+func exampleAnswers(t testing.TB) map[string]string {
+	t.Helper()
+	ar, err := txtar.ParseFile(filepath.Join("..", "plugins", "example", "coolnos", "testdata", "switch.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{ar.Files[0].Name: string(ar.Files[0].Data)}
+}
+
+func oid(t testing.TB, s string) driver.OID {
+	t.Helper()
+	o, err := driver.ParseOID(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// verdicts holds two reports in CSV to the same outcomes: verdicts SCAN CHECK. Only a scan has a session, and what only the secret itself
+// would tell may be unknown where it is masked.
+func verdicts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: verdicts SCAN CHECK")
+	}
+	var got [2][]string
+	for i, name := range args {
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(ts.ReadFile(name), "\ufeff"))).ReadAll()
+		ts.Check(err)
+		var columns []int
+		for k, heading := range rows[0] {
+			if slices.Contains([]string{"Clause", "Check", "Scope", "Outcome"}, heading) {
+				columns = append(columns, k)
+			}
+		}
+		if len(columns) < 4 {
+			ts.Fatalf("%s has the columns %v", name, rows[0])
+		}
+		for _, row := range rows[1:] {
+			line := ""
+			for _, k := range columns {
+				line += row[k] + " | "
+			}
+			if !strings.Contains(line, "access.session") {
+				got[i] = append(got[i], line)
+			}
+		}
+	}
+	if len(got[0]) < 100 || len(got[0]) != len(got[1]) {
+		ts.Fatalf("%d and %d verdicts", len(got[0]), len(got[1]))
+	}
+	for i := range got[0] {
+		if got[0][i] != got[1][i] && !strings.Contains(got[1][i], "| unknown | ") {
+			ts.Fatalf("scanned:  %s\nrecorded: %s", got[0][i], got[1][i])
+		}
+	}
+}
+
+// sshd runs Debian's server as a child on 127.0.0.1 and gives a private key that it lets in.
+func sshd(t testing.TB) (address, private string) {
+	t.Helper()
+	const program = "/usr/sbin/sshd"
+	if _, err := os.Stat(program); err != nil {
+		t.Fatalf("this test needs OpenSSH's server (Debian: openssh-server): %v", err)
+	}
+	if os.Getuid() == 0 { // privilege separation wants it
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := func() (ssh.PublicKey, string) {
+		_, k, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, err := ssh.MarshalPrivateKey(k, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer, err := ssh.NewSignerFromKey(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signer.PublicKey(), string(pem.EncodeToMemory(block))
+	}
+	_, hostKey := key()
+	public, private := key()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address = l.Addr().String()
+	l.Close()
+	_, port, _ := net.SplitHostPort(address)
+	config := write(t, strings.Join([]string{
+		"Port " + port, "ListenAddress 127.0.0.1", "HostKey " + write(t, hostKey), "PidFile none", "UsePAM no", "StrictModes no", "PermitRootLogin yes",
+		"AuthorizedKeysFile " + write(t, string(ssh.MarshalAuthorizedKey(public))), "Subsystem sftp internal-sftp",
+	}, "\n")+"\n")
+	cmd := exec.Command(program, "-D", "-e", "-f", config)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	until(t, "sshd listens", 10*time.Second, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	return address, private
+}
+
 // TestScripts runs the command as people do, against fake devices: $SWITCH and $OPEN are Huawei switches, $ROUTER a Cisco switch,
-// $NOBODY a port where nothing listens. The account is admin with Pa55-word, on $LOCKED another one.
+// $NOBODY a port where nothing listens, $JUMP a jump host, $COOL a device of the example of a driver, $AGENT an SNMP agent, $HOST this
+// machine behind a real server; vrp.cfg and ios.cfg are saved configurations. The account is admin with Pa55-word, on $LOCKED another one.
 func TestScripts(t *testing.T) {
 	device := func(d sshtest.Device) *sshtest.Server { return sshtest.Start(t, d) }
 	huawei := answers(t, "huaweivrp", "s_hardened")
@@ -65,12 +202,46 @@ func TestScripts(t *testing.T) {
 	})
 	nobody := device(sshtest.Device{})
 	nobody.Close()
-	servers := map[string]*sshtest.Server{"SWITCH": hardened, "OPEN": open, "ROUTER": router, "LOCKED": locked, "NEW": initial, "NOBODY": nobody}
+	cool := sshtest.IOS()
+	cool.Prompt, cool.Raise, cool.PagerOff, cool.Pager = "%s#", "", nil, " -- more --"
+	coolnos := device(sshtest.Device{Personality: cool, Answers: exampleAnswers(t), Config: "show configuration"})
+	jump := device(sshtest.Device{Forward: true})
+	servers := map[string]*sshtest.Server{
+		"SWITCH": hardened, "OPEN": open, "ROUTER": router, "LOCKED": locked, "NEW": initial, "NOBODY": nobody, "COOL": coolnos, "JUMP": jump,
+	}
+	agent := snmptest.Start(t, snmptest.Agent{Communities: []string{"m0nitor-it"}, Varbinds: []driver.Varbind{
+		{OID: oid(t, "1.3.6.1.2.1.1.1.0"), Type: driver.StringType, Text: "a switch"},
+		{OID: oid(t, "1.3.6.1.2.1.1.5.0"), Type: driver.StringType, Text: "sw-snmp"},
+	}})
+	host, hostKey := sshd(t)
+	plugin := build(t, "github.com/plumbline/plumbline/plugins/example/coolnos")
+	text, err := os.ReadFile(plugin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := map[string]string{"vrp.cfg": answers(t, "huaweivrp", "s_open")["display current-configuration"], "ios.cfg": answers(t, "ciscoios", "switch")["show running-config"]}
+	commands := programtest.Commands()
+	commands["verdicts"] = verdicts
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: programtest.Commands(),
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("PLUMBLINE_LANG", "en")
+			for name, text := range saved {
+				if err := os.WriteFile(filepath.Join(e.WorkDir, name), []byte(text), 0o600); err != nil {
+					return err
+				}
+			}
+			e.Setenv("AGENT", agent.Address())
+			e.Setenv("HOST", host)
+			e.Setenv("HOST_PRIVATE", hostKey)
+			e.Setenv("ME", me.Username)
+			e.Setenv("COOLNOS", plugin)
+			e.Setenv("COOLNOS_SHA", fmt.Sprintf("%x", sha256.Sum256(text)))
 			for name, s := range servers {
 				_, port, _ := strings.Cut(s.Addr, ":")
 				e.Setenv(name, s.Addr)

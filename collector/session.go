@@ -3,6 +3,7 @@ package collector
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/plumbline/plumbline/checks/facts"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
@@ -12,8 +13,10 @@ import (
 // sessionSource is what evidence of a session cites.
 const sessionSource = "ssh session"
 
-// initialPassword is what a driver's login dialogue means by a demand to change the password.
-const initialPassword = "initial password unchanged"
+// demandsPassword says that a login dialogue meant a demand to change the password, however its driver puts it.
+func demandsPassword(meanings []string) bool {
+	return slices.ContainsFunc(meanings, func(m string) bool { return strings.Contains(m, "password") })
+}
 
 // connected notes what a connection showed.
 func (v *visiting) connected(n sshasker.Negotiated, user string) {
@@ -40,7 +43,7 @@ func (v *visiting) connected(n sshasker.Negotiated, user string) {
 
 // revealed notes what the login dialogue showed.
 func (v *visiting) revealed(meanings []string) {
-	v.session.PasswordChangeDemanded = facts.Bool(slices.Contains(meanings, initialPassword), facts.Source("login dialogue"))
+	v.session.PasswordChangeDemanded = facts.Bool(demandsPassword(meanings), facts.Source("login dialogue"))
 }
 
 // sessionAfter notes what a failed attempt to reach the target showed.
@@ -61,7 +64,7 @@ func (v *visiting) sessionAfter(err error) {
 			v.session = &pb.Session{HostKeyPinned: facts.Bool(true, facts.Source(sessionSource))}
 		}
 		v.session.PasswordChangeDemanded = facts.Bool(true, facts.Source("login dialogue"))
-	case errors.As(err, &login) && slices.Contains(login.Revealed, initialPassword):
+	case errors.As(err, &login) && demandsPassword(login.Revealed):
 		v.session.PasswordChangeDemanded = facts.Bool(true, facts.Source("login dialogue"))
 	}
 	if v.session == nil {

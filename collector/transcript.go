@@ -45,10 +45,7 @@ func NewTranscript(driverName string, taken time.Time, answers []*pluginpb.Answe
 	m := facts.NewMasker(maskKey)
 	t := &Transcript{Driver: driverName, Taken: taken}
 	for _, a := range decoded(answers) {
-		body := a.GetBody()
-		if utf8.Valid(body) {
-			body = []byte(m.String(string(body)))
-		}
+		body := []byte(m.String(string(a.GetBody())))
 		t.Answers = append(t.Answers, &pluginpb.Answer{Question: a.GetQuestion(), Body: body, Reason: a.GetReason(), Error: m.String(a.GetError()), Complete: a.GetComplete()})
 	}
 	return t
@@ -59,6 +56,9 @@ func (t *Transcript) Format() []byte {
 	ar := &txtar.Archive{Comment: fmt.Appendf(nil, "%s\ndriver %s\ntaken %s\n\n", transcriptMark, t.Driver, t.Taken.Format(time.RFC3339))}
 	for _, a := range t.Answers {
 		name, body := driver.Text(a.GetQuestion()), a.GetBody()
+		if name != oneLine(name) || strings.Contains(name, failureMark) { // a file that its host named so that it cannot stand here
+			continue
+		}
 		if !a.GetComplete() && a.GetReason() == pb.Reason_REASON_UNSPECIFIED {
 			name += cutMark
 		}

@@ -19,11 +19,15 @@ var (
 	asksCode     = regexp.MustCompile(`(?i)(?:verification|one[- ]?time|\botp\b|token|passcode|authenticator|second factor|dynamic|sms|动态|验证码|令牌|短信).*[:：]\s*$`)
 	asksNew      = regexp.MustCompile(`(?i)(?:\b(?:old|current|new|re-?type|re-?enter|confirm)\b.{0,30}passw.*|(?:旧|原|新|确认).{0,6}(?:口令|密码).*)[:：]\s*$`)
 	saysExpired  = regexp.MustCompile(`(?i)passw(?:or)?d.{0,40}(?:expired|must be changed|change required)|(?:口令|密码).{0,10}(?:过期|必须修改)`)
+	saysChange   = regexp.MustCompile(`(?i)passw(?:or)?d.*chang|chang.*passw(?:or)?d|(?:修改|更改|变更).{0,12}(?:口令|密码)|(?:口令|密码).{0,12}(?:修改|更改|变更)`)
 	asksAnything = regexp.MustCompile(`(?i)[\[(]\s*y(?:es)?\s*[/|]\s*n(?:o)?\s*[\])]|[\[(]\s*n(?:o)?\s*[/|]\s*y(?:es)?\s*[\])]|[?？]\s*$`)
 	pressKey     = regexp.MustCompile(`(?i)press\s+(?:any\s+key|<?(?:enter|return|cr)>?)|按(?:任意|回车)键`)
 	// The device says how many sessions it has and how many are taken, ours among them.
 	saysUsers = regexp.MustCompile(`(?is)max(?:imum)?\s+number\s+of\s+VTY\s+users\s+is\s+(\d{1,5}).{0,80}?current\s+VTY\s+users\s+on\s?line\s+is\s+(\d{1,5})`)
 )
+
+// changeAsked is what a dialogue reveals that asks for another password, where its driver gives it no meaning.
+const changeAsked = "password change asked for"
 
 const (
 	probes     = 4                      // newlines typed to learn the prompt
@@ -135,7 +139,11 @@ func (t *Terminal) read(line []byte) question {
 	}
 	for i, d := range t.p.dialogues {
 		if d.asks.Match(line) {
-			return question{kind: answer, word: t.p.words.Answer(i), say: d.means}
+			means := d.means
+			if means == "" && saysChange.Match(line) {
+				means = changeAsked
+			}
+			return question{kind: answer, word: t.p.words.Answer(i), say: means}
 		}
 	}
 	for _, never := range []struct {

@@ -151,6 +151,9 @@ func (t *Terminal) Prompt() string { return t.prompt }
 // Raised says whether the privilege was raised; if it was tried and refused, with the error.
 func (t *Terminal) Raised() (bool, error) { return t.raised, t.raiseErr }
 
+// As says on which platform the session turned out to be: it is left in that one's way.
+func (t *Terminal) As(p *Platform) { t.p = p }
+
 // feed waits for bytes and puts them on the screen.
 func (t *Terminal) feed(ctx context.Context, wait time.Duration) error {
 	return t.feedAtLeast(ctx, wait, 1)

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -18,10 +19,12 @@ type schedule struct {
 	zones, credentials, devices map[string]int
 	standing                    map[string]*standing
 	// refused are the accounts that a device has refused.
-	refused map[login]bool
+	refused map[account]bool
+	// showing are those that are being shown to a device.
+	showing map[account]bool
 }
 
-type login struct{ device, account string }
+type account struct{ device, name string }
 
 // standing is what is known of a credential in this sweep.
 type standing struct {
@@ -34,18 +37,20 @@ type standing struct {
 
 func newSchedule(targets []Target, limits Limits) *schedule {
 	s := &schedule{
-		limits: limits, waiting: slices.Clone(targets), zones: map[string]int{}, credentials: map[string]int{}, devices: map[string]int{},
-		standing: map[string]*standing{}, refused: map[login]bool{},
+		limits: limits, waiting: identified(targets), zones: map[string]int{}, credentials: map[string]int{}, devices: map[string]int{},
+		standing: map[string]*standing{}, refused: map[account]bool{}, showing: map[account]bool{},
 	}
 	s.changed = sync.NewCond(&s.mu)
 	return s
 }
 
-func (t Target) device() string {
-	if t.Device != "" {
-		return t.Device
+// identified gives the targets, each with a device.
+func identified(targets []Target) []Target {
+	out := slices.Clone(targets)
+	for i := range out {
+		out[i].Device = cmp.Or(out[i].Device, out[i].GetId())
 	}
-	return t.GetId()
+	return out
 }
 
 // wake has those that wait look again.
@@ -67,109 +72,134 @@ func (s *schedule) next(ctx context.Context) (t Target, verdict *Result, ok bool
 			return t, &r, true
 		}
 		for i, t := range s.waiting {
-			verdict := s.suspended(t)
-			if verdict == nil && !s.may(t) {
+			why := s.suspended(t.Login)
+			if why == nil && !s.may(t) {
 				continue
 			}
 			s.waiting = slices.Delete(s.waiting, i, i+1)
-			if verdict == nil {
-				s.begin(t)
+			if why != nil {
+				return t, &Result{State: pb.VisitState_VISIT_STATE_SUSPENDED, Detail: why.Say()}, true
 			}
-			return t, verdict, true
+			s.begin(t)
+			return t, nil, true
 		}
 		s.changed.Wait()
 	}
 	return Target{}, nil, false
 }
 
-// suspended says how a target ends that may not be shown its credential any more.
-func (s *schedule) suspended(t Target) *Result {
-	if t.Credential == "" {
+// suspended says why a credential may not be shown any more; nil: it may.
+func (s *schedule) suspended(l Login) *Suspended {
+	if l.Credential == "" {
 		return nil
 	}
-	r := &Result{State: pb.VisitState_VISIT_STATE_SUSPENDED}
-	st := s.of(t)
+	st := s.of(l)
 	switch {
-	case s.refused[login{t.device(), t.Account}]:
-		r.Detail = &pb.Text{Zh: "该设备已拒绝此账户，不再重试", En: "the device has refused this account; it is not tried again"}
-	case t.Central && st.refusals >= centralRefusals, t.Central && st.refusals > 0 && !st.accepted:
-		r.Detail = &pb.Text{Zh: "集中认证账户已被拒绝，为防止锁定不再使用", En: "the central account was refused; it is not used any more, so that it is not locked"}
-	case !t.Central && st.refusals >= localRefusals && !st.accepted:
-		r.Detail = &pb.Text{Zh: "此凭据已被多台设备拒绝，不再使用", En: "several devices refused this credential; it is not used any more"}
-	default:
-		return nil
+	case s.refused[l.who()]:
+		return &Suspended{&pb.Text{Zh: "该设备已拒绝此账户，不再重试", En: "the device has refused this account; it is not tried again"}}
+	case l.Central && st.refusals >= centralRefusals, l.Central && st.refusals > 0 && !st.accepted:
+		return &Suspended{&pb.Text{Zh: "集中认证账户已被拒绝，为防止锁定不再使用", En: "the central account was refused; it is not used any more, so that it is not locked"}}
+	case !l.Central && st.refusals >= localRefusals && !st.accepted:
+		return &Suspended{&pb.Text{Zh: "此凭据已被多台设备拒绝，不再使用", En: "several devices refused this credential; it is not used any more"}}
 	}
-	return r
+	return nil
 }
 
-func (s *schedule) of(t Target) *standing {
-	st := s.standing[t.Credential]
+func (s *schedule) of(l Login) *standing {
+	st := s.standing[l.Credential]
 	if st == nil {
 		st = &standing{}
-		s.standing[t.Credential] = st
+		s.standing[l.Credential] = st
 	}
 	return st
 }
 
 // may says whether a target may be visited now.
 func (s *schedule) may(t Target) bool {
-	if s.devices[t.device()] > 0 || s.limits.PerZone > 0 && s.zones[t.GetZone()] >= s.limits.PerZone {
+	switch {
+	case s.devices[t.Device] > 0, s.limits.PerZone > 0 && s.zones[t.GetZone()] >= s.limits.PerZone:
+		return false
+	case t.Credential != "" && s.limits.PerCredential > 0 && s.credentials[t.Credential] >= s.limits.PerCredential:
 		return false
 	}
-	if t.Credential == "" {
+	return s.free(t.Login)
+}
+
+// free says whether a credential may be shown now: not while its account is being tried on the same device, nor while so many others
+// are being shown it that, refused by all, it would have been refused too often.
+func (s *schedule) free(l Login) bool {
+	if l.Credential == "" {
 		return true
 	}
-	if s.limits.PerCredential > 0 && s.credentials[t.Credential] >= s.limits.PerCredential {
+	st := s.of(l)
+	switch {
+	case s.showing[l.who()]:
 		return false
-	}
-	st := s.of(t)
-	if !st.accepted && t.Central {
+	case l.Central && !st.accepted:
 		return st.trying == 0 // the canary goes alone
-	}
-	if t.Central {
+	case l.Central:
 		return st.trying+st.refusals < centralRefusals
 	}
 	return st.accepted || st.trying+st.refusals < localRefusals
 }
 
+// begin takes a target's place, and that of its login.
 func (s *schedule) begin(t Target) {
-	s.devices[t.device()]++
+	s.devices[t.Device]++
 	s.zones[t.GetZone()]++
-	if t.Credential != "" {
-		s.credentials[t.Credential]++
-		s.of(t).trying++
-	}
+	s.credentials[t.Credential]++
+	s.take(t.Login)
 }
 
-// admitted notes that a target has accepted its credential.
-func (s *schedule) admitted(t Target) {
-	if t.Credential == "" {
-		return
-	}
+func (s *schedule) take(l Login) {
+	s.of(l).trying++
+	s.showing[l.who()] = true
+}
+
+func (l Login) who() account { return account{l.Device, l.Account} }
+
+// ended gives a target's place back.
+func (s *schedule) ended(t Target) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := s.of(t)
-	st.trying--
-	st.accepted = true
+	s.devices[t.Device]--
+	s.zones[t.GetZone()]--
+	s.credentials[t.Credential]--
 	s.changed.Broadcast()
 }
 
-// ended notes the end of a visit; refused: its credential may have counted as a failure.
-func (s *schedule) ended(t Target, admitted, refused bool) {
+// show waits until a credential may be shown, and takes its place.
+func (s *schedule) show(ctx context.Context, l Login) error {
+	stop := context.AfterFunc(ctx, s.wake)
+	defer stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.devices[t.device()]--
-	s.zones[t.GetZone()]--
-	if t.Credential != "" {
-		s.credentials[t.Credential]--
-		st := s.of(t)
-		if !admitted {
-			st.trying--
+	for ctx.Err() == nil {
+		if why := s.suspended(l); why != nil {
+			return why
 		}
-		if refused {
-			st.refusals++
-			s.refused[login{t.device(), t.Account}] = true
+		if s.free(l) {
+			s.take(l)
+			return nil
 		}
+		s.changed.Wait()
+	}
+	return context.Cause(ctx)
+}
+
+// told notes what became of a login.
+func (s *schedule) told(l Login, became fate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.of(l)
+	st.trying--
+	delete(s.showing, l.who())
+	switch became {
+	case accepted:
+		st.accepted = true
+	case refused:
+		st.refusals++
+		s.refused[l.who()] = true
 	}
 	s.changed.Broadcast()
 }

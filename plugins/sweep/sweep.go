@@ -7,23 +7,17 @@ package sweep
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// A Target is what is visited, with what may not be overdone.
+// A Target is what is visited, with the login that comes first there.
 type Target struct {
 	*pb.Target
-	// Device is what counts as one device, e.g. its address and port; it has one session at a time. Empty: the target's id.
-	Device string
-	// Credential is the name of what is shown to it; "" for none.
-	Credential string
-	// Account is the user that logs in. After one refusal the same account is not tried on the same device again.
-	Account string
-	// Central: the account is one on many devices, so every refusal anywhere counts against it.
-	Central bool
+	Login
 }
 
 // A Result is how one target ended.
@@ -31,15 +25,12 @@ type Result struct {
 	State pb.VisitState
 	// Detail says why, where the state is not QUESTIONED.
 	Detail *pb.Text
-	// Shown says that the credential was shown and its acceptance was never heard of: it may count as a failure.
-	Shown bool
 	// Snapshot is what was read; the caller makes one for targets that were not reached.
 	Snapshot *pb.Snapshot
 }
 
-// A Visit questions one target. It ends soon after ctx does, closing what it opened. It calls admitted once the target has accepted
-// the credential; a visit that returns without having called it, and is not REFUSED, says nothing about the credential.
-type Visit func(ctx context.Context, t Target, admitted func()) Result
+// A Visit questions one target. It ends soon after ctx does, closing what it opened. It shows a credential only with the door's leave.
+type Visit func(ctx context.Context, t Target, door *Door) Result
 
 // Limits bound a sweep. A zero field takes the default.
 type Limits struct {
@@ -47,7 +38,7 @@ type Limits struct {
 	Concurrency int
 	// PerZone and PerCredential bound those in one zone and with one credential; no bound of their own.
 	PerZone, PerCredential int
-	// Rate is how many visits begin in a second; 10. Negative: no bound.
+	// Rate is how many sessions begin in a second; 10. Negative: no bound.
 	Rate float64
 	// Timeout is how long one target may take; 15 minutes.
 	Timeout time.Duration
@@ -104,11 +95,12 @@ func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done
 					continue
 				}
 				if !pace.wait(ctx) {
-					s.ended(t, false, false)
+					s.told(t.Login, unheard)
+					s.ended(t)
 					tell(t, cancelled())
 					continue
 				}
-				tell(t, s.one(ctx, t, visit, limits.Timeout))
+				tell(t, s.one(ctx, t, visit, pace))
 			}
 		})
 	}
@@ -116,21 +108,28 @@ func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done
 }
 
 // one visits a target; a visit that panics is a failed one.
-func (s *schedule) one(ctx context.Context, t Target, visit Visit, timeout time.Duration) (r Result) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+func (s *schedule) one(ctx context.Context, t Target, visit Visit, pace *pace) (r Result) {
+	ctx, cancel := context.WithTimeout(ctx, s.limits.Timeout)
 	defer cancel()
-	admitted := false
+	door := &Door{s: s, pace: pace, own: t.Login, held: true, paid: true}
 	defer func() {
 		if e := recover(); e != nil {
-			text := fmt.Sprintf("panic: %v", e)
-			r = Result{State: pb.VisitState_VISIT_STATE_FAILED, Detail: &pb.Text{Zh: text, En: text}}
+			r = Result{State: pb.VisitState_VISIT_STATE_FAILED, Detail: Panicked(e)}
 		}
-		s.ended(t, admitted, r.State == pb.VisitState_VISIT_STATE_REFUSED || r.Shown && !admitted)
+		door.end()
+		s.ended(t)
 	}()
-	return visit(ctx, t, func() {
-		admitted = true
-		s.admitted(t)
-	})
+	return visit(ctx, t, door)
+}
+
+// Panicked says that something panicked. What it panicked with is told only where it is the runtime's own: anything else may quote what
+// the target answered.
+func Panicked(with any) *pb.Text {
+	what := fmt.Sprintf("%T", with)
+	if e, ok := with.(runtime.Error); ok {
+		what = e.Error()
+	}
+	return &pb.Text{Zh: "程序缺陷：" + what, En: "a defect of the program: " + what}
 }
 
 func cancelled() Result {
@@ -141,10 +140,11 @@ func cancelled() Result {
 type pace struct{ ticker *time.Ticker }
 
 func newPace(rate float64) *pace {
-	if rate < 0 {
+	every := float64(time.Second) / rate
+	if !(every >= 1) { // so fast, or negative, or no number at all, that there is nothing to wait for
 		return &pace{}
 	}
-	return &pace{time.NewTicker(time.Duration(float64(time.Second) / rate))}
+	return &pace{time.NewTicker(time.Duration(min(every, float64(time.Hour))))}
 }
 
 func (p *pace) wait(ctx context.Context) bool {

@@ -29,13 +29,32 @@ const (
 func targets(n int, change func(i int, t *sweep.Target)) []sweep.Target {
 	var out []sweep.Target
 	for i := range n {
-		t := sweep.Target{Target: &pb.Target{Id: fmt.Sprint("t", i), Zone: fmt.Sprint("z", i%3)}, Credential: "ops", Account: "plumbline"}
+		t := sweep.Target{Target: &pb.Target{Id: fmt.Sprint("t", i), Zone: fmt.Sprint("z", i%3)}, Login: sweep.Login{Credential: "ops", Account: "plumbline"}}
 		if change != nil {
 			change(i, &t)
 		}
 		out = append(out, t)
 	}
 	return out
+}
+
+// accept and refuse are visits that show the target's credential.
+func accept(ctx context.Context, t sweep.Target, door *sweep.Door) sweep.Result {
+	leave, err := door.Show(ctx, t.Login)
+	if err != nil {
+		return sweep.Result{State: suspended, Detail: &pb.Text{En: err.Error()}}
+	}
+	leave.Accepted()
+	return sweep.Result{State: questioned}
+}
+
+func refuse(ctx context.Context, t sweep.Target, door *sweep.Door) sweep.Result {
+	leave, err := door.Show(ctx, t.Login)
+	if err != nil {
+		return sweep.Result{State: suspended, Detail: &pb.Text{En: err.Error()}}
+	}
+	leave.Refused()
+	return sweep.Result{State: refused}
 }
 
 // run gives how many targets ended in each state, and fails if one ended twice or never.
@@ -61,9 +80,9 @@ func run(t *testing.T, ctx context.Context, list []sweep.Target, limits sweep.Li
 // TestS3LocalAccount: a wrong password is shown to each device once at the most, and not to all of them.
 func TestS3LocalAccount(t *testing.T) {
 	var tries atomic.Int32
-	states := run(t, t.Context(), targets(500, nil), sweep.Limits{Rate: -1}, func(context.Context, sweep.Target, func()) sweep.Result {
+	states := run(t, t.Context(), targets(500, nil), sweep.Limits{Rate: -1}, func(ctx context.Context, t sweep.Target, door *sweep.Door) sweep.Result {
 		tries.Add(1)
-		return sweep.Result{State: refused}
+		return refuse(ctx, t, door)
 	})
 	if states[refused] > 5 || int(tries.Load()) != states[refused] || states[suspended] != 500-states[refused] {
 		t.Errorf("%v, %d tries", states, tries.Load())
@@ -73,7 +92,7 @@ func TestS3LocalAccount(t *testing.T) {
 // A device that is in the inventory twice is not tried twice with the same account.
 func TestS3OneDeviceTwice(t *testing.T) {
 	list := targets(2, func(_ int, t *sweep.Target) { t.Device = "192.0.2.1:22" })
-	states := run(t, t.Context(), list, sweep.Limits{Rate: -1}, func(context.Context, sweep.Target, func()) sweep.Result { return sweep.Result{State: refused} })
+	states := run(t, t.Context(), list, sweep.Limits{Rate: -1}, refuse)
 	if states[refused] != 1 || states[suspended] != 1 {
 		t.Error(states)
 	}
@@ -82,7 +101,7 @@ func TestS3OneDeviceTwice(t *testing.T) {
 // TestS4Canary: a central account is shown to one device first; refused there, it is shown to none.
 func TestS4Canary(t *testing.T) {
 	states := run(t, t.Context(), targets(500, func(_ int, t *sweep.Target) { t.Central = true }), sweep.Limits{Rate: -1},
-		func(context.Context, sweep.Target, func()) sweep.Result { return sweep.Result{State: refused} })
+		refuse)
 	if states[refused] != 1 || states[suspended] != 499 {
 		t.Error(states)
 	}
@@ -92,12 +111,11 @@ func TestS4Canary(t *testing.T) {
 func TestS4Breaker(t *testing.T) {
 	var n atomic.Int32
 	states := run(t, t.Context(), targets(500, func(_ int, t *sweep.Target) { t.Central = true }), sweep.Limits{Rate: -1, Concurrency: 64},
-		func(_ context.Context, _ sweep.Target, admitted func()) sweep.Result {
+		func(ctx context.Context, t sweep.Target, door *sweep.Door) sweep.Result {
 			if n.Add(1) > 100 {
-				return sweep.Result{State: refused}
+				return refuse(ctx, t, door)
 			}
-			admitted()
-			return sweep.Result{State: questioned}
+			return accept(ctx, t, door)
 		})
 	if states[refused] > 2 || states[questioned] < 100 || states[questioned]+states[refused]+states[suspended] != 500 {
 		t.Error(states)
@@ -108,12 +126,11 @@ func TestS4Breaker(t *testing.T) {
 func TestS4CanaryUnreachable(t *testing.T) {
 	var n atomic.Int32
 	states := run(t, t.Context(), targets(50, func(_ int, t *sweep.Target) { t.Central = true }), sweep.Limits{Rate: -1},
-		func(_ context.Context, _ sweep.Target, admitted func()) sweep.Result {
+		func(ctx context.Context, t sweep.Target, door *sweep.Door) sweep.Result {
 			if n.Add(1) <= 3 {
 				return sweep.Result{State: unreached}
 			}
-			admitted()
-			return sweep.Result{State: questioned}
+			return accept(ctx, t, door)
 		})
 	if states[unreached] != 3 || states[questioned] != 47 {
 		t.Error(states)
@@ -125,7 +142,7 @@ func TestS6OneSession(t *testing.T) {
 	var mu sync.Mutex
 	devices, zones, most, all := map[string]int{}, map[string]int{}, 0, 0
 	list := targets(300, func(i int, t *sweep.Target) { t.Device = fmt.Sprint("d", i%100) })
-	run(t, t.Context(), list, sweep.Limits{Rate: -1, Concurrency: 40, PerZone: 7, PerCredential: 18}, func(_ context.Context, target sweep.Target, admitted func()) sweep.Result {
+	run(t, t.Context(), list, sweep.Limits{Rate: -1, Concurrency: 40, PerZone: 7, PerCredential: 18}, func(ctx context.Context, target sweep.Target, door *sweep.Door) sweep.Result {
 		mu.Lock()
 		devices[target.Device]++
 		zones[target.GetZone()]++
@@ -135,7 +152,7 @@ func TestS6OneSession(t *testing.T) {
 		}
 		most = max(most, all)
 		mu.Unlock()
-		admitted()
+		accept(ctx, target, door)
 		time.Sleep(time.Millisecond)
 		mu.Lock()
 		defer mu.Unlock()
@@ -153,10 +170,7 @@ func TestS6OneSession(t *testing.T) {
 func TestS13Rate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		run(t, t.Context(), targets(100, nil), sweep.Limits{}, func(_ context.Context, _ sweep.Target, admitted func()) sweep.Result {
-			admitted()
-			return sweep.Result{State: questioned}
-		})
+		run(t, t.Context(), targets(100, nil), sweep.Limits{}, accept)
 		if took := time.Since(start); took < 9900*time.Millisecond || took > 10500*time.Millisecond {
 			t.Errorf("100 targets took %v", took)
 		}
@@ -167,8 +181,8 @@ func TestS13Rate(t *testing.T) {
 func TestS15Stop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var under atomic.Int32
-	states := run(t, ctx, targets(1000, nil), sweep.Limits{Rate: -1, Concurrency: 500}, func(ctx context.Context, _ sweep.Target, admitted func()) sweep.Result {
-		admitted()
+	states := run(t, ctx, targets(1000, nil), sweep.Limits{Rate: -1, Concurrency: 500}, func(ctx context.Context, target sweep.Target, door *sweep.Door) sweep.Result {
+		accept(ctx, target, door)
 		if under.Add(1) == 500 {
 			cancel()
 		}
@@ -182,8 +196,8 @@ func TestS15Stop(t *testing.T) {
 
 // TestF4Panic: a visit that panics is a failed one, and no other.
 func TestF4Panic(t *testing.T) {
-	states := run(t, t.Context(), targets(200, nil), sweep.Limits{Rate: -1}, func(_ context.Context, target sweep.Target, admitted func()) sweep.Result {
-		admitted()
+	states := run(t, t.Context(), targets(200, nil), sweep.Limits{Rate: -1}, func(ctx context.Context, target sweep.Target, door *sweep.Door) sweep.Result {
+		accept(ctx, target, door)
 		if target.GetZone() == "z1" {
 			panic("broken")
 		}
@@ -198,7 +212,7 @@ func TestF4Panic(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		run(t, t.Context(), targets(1, nil), sweep.Limits{Rate: -1, Timeout: time.Minute}, func(ctx context.Context, _ sweep.Target, _ func()) sweep.Result {
+		run(t, t.Context(), targets(1, nil), sweep.Limits{Rate: -1, Timeout: time.Minute}, func(ctx context.Context, _ sweep.Target, _ *sweep.Door) sweep.Result {
 			<-ctx.Done()
 			return sweep.Result{State: unreached}
 		})

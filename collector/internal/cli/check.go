@@ -46,6 +46,9 @@ Exit status: 0 nothing that --fail-on names, 1 something, 2 could not run, 3 som
   {program} check fw.conf --driver fortinet-fortios --baseline jrt0068-2012 --show all`),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.noFiles()
+			}
 			config, plan, err := a.judging(given.Judging, given.role)
 			if err != nil {
 				return err
@@ -71,25 +74,26 @@ Exit status: 0 nothing that --fail-on names, 1 something, 2 could not run, 3 som
 	return cmd
 }
 
+func (a *app) noFiles() error {
+	return a.Fail("请列出配置文件或目录", "name configuration files or folders")
+}
+
 // saved reads what the arguments name.
 func (a *app) saved(cmd *cobra.Command, config collector.Config, given savedFlags, args []string) ([]*pb.Snapshot, error) {
-	if len(args) == 0 {
-		return nil, a.Fail("请列出配置文件或目录", "name configuration files or folders")
-	}
 	end, err := a.loadDrivers(cmd.Context(), given.drivers)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
 	if given.driver != "" {
-		if err := a.OneOf("--driver", given.driver, a.driverNames()); err != nil {
+		if err := a.knownDriver(given.driver); err != nil {
 			return nil, err
 		}
 	}
 	config.Drivers, config.Version = a.drivers, a.Version
 	files, err := collector.Files(args)
 	if err != nil {
-		return nil, err
+		return nil, a.fileError(err)
 	}
 	p := a.showProgress(len(files))
 	defer p.end()
@@ -99,10 +103,7 @@ func (a *app) saved(cmd *cobra.Command, config collector.Config, given savedFlag
 			return nil, err
 		}
 		p.begun(f.Name)
-		s, err := config.Saved(cmd.Context(), f, given.driver, given.zone, given.role)
-		if err != nil {
-			return nil, err
-		}
+		s := config.Saved(cmd.Context(), f, given.driver, given.zone, given.role)
 		p.ended(s)
 		out = append(out, s)
 	}
@@ -122,6 +123,9 @@ func (a *app) factsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.OneOf("--format", format, program.FactFormats); err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				return a.noFiles()
 			}
 			out, err := program.OpenOutput(name, a.Stdout)
 			if err != nil {

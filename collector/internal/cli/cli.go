@@ -4,13 +4,15 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"slices"
-
-	"github.com/plumbline/plumbline/plugins/driver"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline/plumbline/plugins"
+	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/all"
 	"github.com/plumbline/plumbline/plugins/program"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -68,7 +70,7 @@ func (a *app) loadDrivers(ctx context.Context, file string) (end func(), err err
 	}
 	configs, err := plugins.ReadConfig(file)
 	if err != nil {
-		return nil, err
+		return nil, a.fileError(err)
 	}
 	external, err := plugins.Load(ctx, configs, a.Stderr)
 	if err != nil {
@@ -94,4 +96,26 @@ func (a *app) driverNames() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// knownDriver refuses a driver that there is not.
+func (a *app) knownDriver(name string) error {
+	if slices.Contains(a.driverNames(), name) {
+		return nil
+	}
+	return a.Fail("没有驱动 %q，可用的有：%s", "there is no driver %q; there are: %s", name, strings.Join(a.driverNames(), ", "))
+}
+
+// fileError says in the command's language what is most often wrong with a file.
+func (a *app) fileError(err error) error {
+	var path *fs.PathError
+	switch {
+	case !errors.As(err, &path):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return a.Fail("%s：文件不存在", "%s: there is no such file", path.Path)
+	case errors.Is(err, fs.ErrPermission):
+		return a.Fail("%s：没有读取权限", "%s: no permission to read it", path.Path)
+	}
+	return err
 }

@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/plumbline/plumbline/collector"
 	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/ssh/host"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -30,8 +33,8 @@ func (a *app) driversCommand() *cobra.Command {
 			}
 			defer end()
 			for _, arg := range args {
-				if !slices.Contains(a.driverNames(), arg) {
-					return a.OneOf(a.Say("驱动", "driver"), arg, a.driverNames())
+				if err := a.knownDriver(arg); err != nil {
+					return err
 				}
 			}
 			w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
@@ -40,7 +43,7 @@ func (a *app) driversCommand() *cobra.Command {
 					continue
 				}
 				if commands {
-					a.printCommands(d, false)
+					a.printCommands(a.Stdout, d, false)
 					continue
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\n", d.GetName(), d.GetVersion(), strings.Join(d.GetPlatforms(), ", "))
@@ -54,14 +57,14 @@ func (a *app) driversCommand() *cobra.Command {
 }
 
 // printCommands prints everything that may be typed on a target of this driver.
-func (a *app) printCommands(d *pluginpb.DescribeResponse, sudo bool) {
-	fmt.Fprintln(a.Stdout, d.GetName())
+func (a *app) printCommands(w io.Writer, d *pluginpb.DescribeResponse, sudo bool) {
+	fmt.Fprintln(w, d.GetName())
 	line := func(c, note string) {
 		mark := " "
 		if slices.Contains(d.GetPrivileged(), c) {
 			mark = "*"
 		}
-		fmt.Fprintf(a.Stdout, "  %s %s%s\n", mark, c, note)
+		fmt.Fprintf(w, "  %s %s%s\n", mark, c, note)
 	}
 	dialect := d.GetDialect()
 	for _, c := range dialect.GetOnOpen() {
@@ -71,7 +74,7 @@ func (a *app) printCommands(d *pluginpb.DescribeResponse, sudo bool) {
 		line(c, a.Say("    （仅当凭据含提权口令）", "    (only if the credential has its password)"))
 	}
 	commands := d.GetCommands()
-	if dialect == nil && len(commands) > 0 { // a host: commands run by exec, files and probes by what host publishes
+	if d.GetName() == "linux" { // a host: commands run by exec, files and probes by what host publishes
 		commands = host.Commands(d.GetCommands(), d.GetPrivileged(), host.Options{Sudo: sudo})
 	}
 	for _, c := range commands {
@@ -88,22 +91,27 @@ func (a *app) dryRun(targets []*inventory.Target) error {
 	for _, d := range a.descriptions() {
 		byName[d.GetName()] = d
 	}
+	out := bufio.NewWriter(a.Stdout)
 	for _, t := range targets {
-		fmt.Fprintf(a.Stdout, "%s (%s, %s)\n", t.ID, t.Address, strings.Join(t.Transports, "+"))
-		names := []string{t.Driver}
-		if slices.Equal(t.Transports, []string{"snmp"}) {
-			names = nil
+		way := strings.Join(t.Transports, "+")
+		if t.Jump != "" {
+			way += a.Say("，经由 %s", ", through %s", t.Jump)
 		}
-		if slices.Contains(t.Transports, "snmp") {
-			names = append(names, "snmp")
-		}
-		for _, name := range names {
+		fmt.Fprintf(out, "%s (%s, %s)\n", t.ID, t.Proto().GetAddress(), way)
+		for _, transport := range t.Transports {
+			name := t.Driver
+			if transport == "snmp" {
+				name = "snmp"
+			}
 			if d := byName[name]; d != nil {
-				a.printCommands(d, t.Sudo)
+				a.printCommands(out, d, t.Sudo)
 				continue
 			}
-			fmt.Fprintln(a.Stdout, a.Say("  平台登录后识别：先发送 show version、display version 等查看版本的命令，再按识别出的驱动", "  platform recognised after login: show version, display version and the like first, then what its driver asks"))
+			fmt.Fprintln(out, a.Say("  识别平台，直到认出为止，然后重新登录并发送所认出驱动的命令（drivers --commands）：", "  to find out the platform, until it is known; then, after another login, what its driver asks (drivers --commands):"))
+			for _, c := range collector.VersionCommands(a.drivers) {
+				fmt.Fprintln(out, "    "+c)
+			}
 		}
 	}
-	return nil
+	return out.Flush()
 }

@@ -27,6 +27,9 @@ func (a *app) inventoryCommand() *cobra.Command {
 				_, err := a.Stdout.Write(inventory.Sample)
 				return err
 			}
+			if len(args) == 0 {
+				return a.Fail("请列出清单文件", "name inventory files")
+			}
 			targets, _, err := a.targets(targetFlags{inventories: args, limit: limit}, nil)
 			if err != nil {
 				return err

@@ -91,6 +91,17 @@ func (p *progress) ended(s *pb.Snapshot) {
 	}
 }
 
+// looked notes that a target's key was looked for.
+func (p *progress) looked(seen bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	p.started = p.done
+	if !seen {
+		p.missed++
+	}
+}
+
 // end takes the line away.
 func (p *progress) end() {
 	close(p.stop)

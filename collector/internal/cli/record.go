@@ -115,6 +115,7 @@ func (a *app) pingCommand() *cobra.Command {
 					return err
 				}
 			}
+			a.whence(given, snapshots)
 			if missed(snapshots) > 0 {
 				return program.ErrMissed
 			}

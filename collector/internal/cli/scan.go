@@ -81,15 +81,51 @@ func (a *app) scan(cmd *cobra.Command, given scanFlags, args []string) error {
 	}
 	defer closeAll()
 	p := a.showProgress(len(chosen))
-	var snapshots []*pb.Snapshot
+	var kept shelf
 	c.Sweep(cmd.Context(), chosen, given.limits(), p.begun, func(s *pb.Snapshot) {
 		p.ended(s)
-		snapshots = append(snapshots, s)
+		kept.keep(s)
 	})
 	p.end()
+	snapshots := kept.snapshots
 	inOrder(snapshots, chosen)
 	a.missed(snapshots)
-	return verdict(cmp.Or(a.Write(out, snapshots, plan), cmd.Context().Err()), snapshots)
+	a.whence(given.targetFlags, snapshots)
+	return verdict(a.Write(out, snapshots, plan), snapshots)
+}
+
+// A shelf keeps snapshots until the last target has ended. Thousands of them wait there, so it leaves out what no report shows, and keeps
+// texts that many findings have only once.
+type shelf struct {
+	snapshots []*pb.Snapshot
+	texts     map[words]*pb.Text
+}
+
+// words are a text's.
+type words struct{ zh, en string }
+
+func (h *shelf) keep(s *pb.Snapshot) {
+	if h.texts == nil {
+		h.texts = map[words]*pb.Text{}
+	}
+	s.Facts = &pb.Facts{Platform: s.GetFacts().GetPlatform()}
+	s.Answers = slices.DeleteFunc(s.GetAnswers(), func(d *pb.AnswerDigest) bool { return d.GetReason() == pb.Reason_REASON_UNSPECIFIED })
+	for _, f := range s.GetFindings() {
+		f.Expected, f.Observed, f.Reason = h.once(f.GetExpected()), h.once(f.GetObserved()), h.once(f.GetReason())
+	}
+	h.snapshots = append(h.snapshots, s)
+}
+
+func (h *shelf) once(t *pb.Text) *pb.Text {
+	if t == nil {
+		return nil
+	}
+	w := words{t.GetZh(), t.GetEn()}
+	if known := h.texts[w]; known != nil {
+		return known
+	}
+	h.texts[w] = t
+	return t
 }
 
 // verdict decides what a command ends with: what could not be done, then targets that were not read, then what was found.
@@ -137,14 +173,28 @@ func inOrder(snapshots []*pb.Snapshot, targets []*inventory.Target) {
 	})
 }
 
-// missed says on standard error how many targets were read, and of each other one why it was not.
+// missed says on standard error how many targets were read, of each other one why it was not, and what was amiss with one that was read.
 func (a *app) missed(snapshots []*pb.Snapshot) {
-	n := missed(snapshots)
+	n, stopped := missed(snapshots), 0
 	a.note(a.Say("共 %d 个目标，已读取 %d 个，未读取 %d 个", "%d targets: %d read, %d not", len(snapshots), len(snapshots)-n, n))
 	for _, s := range snapshots {
-		if s.GetVisit().GetState() != pb.VisitState_VISIT_STATE_QUESTIONED {
-			a.note(fmt.Sprintf("  %s: %s", s.GetTarget().GetId(), a.Lang.Of(s.GetVisit().GetDetail())))
+		switch why := a.Lang.Of(s.GetVisit().GetDetail()); {
+		case s.GetVisit().GetState() == pb.VisitState_VISIT_STATE_CANCELLED:
+			stopped++
+		case why != "":
+			a.note(fmt.Sprintf("  %s: %s", s.GetTarget().GetId(), why))
 		}
+	}
+	if stopped > 0 {
+		a.note(a.Say("  检查被中止，%d 个目标未完成；其余结果已写入报告", "  stopped: %d targets were not finished; the report has the others", stopped))
+	}
+}
+
+// whence says where credentials are looked for, if some were missing and no file says it.
+func (a *app) whence(given targetFlags, snapshots []*pb.Snapshot) {
+	missing := func(s *pb.Snapshot) bool { return s.GetVisit().GetState() == pb.VisitState_VISIT_STATE_NO_CREDENTIAL }
+	if given.credentials == "" && slices.ContainsFunc(snapshots, missing) {
+		a.note(a.Say("未给出 --credentials 时，凭据取自环境变量 PLUMBLINE_CRED_<名称>_USER、PLUMBLINE_CRED_<名称>_PASSWORD，名称缺省为 DEFAULT", "without --credentials they are the variables PLUMBLINE_CRED_<NAME>_USER and PLUMBLINE_CRED_<NAME>_PASSWORD, by default with the name DEFAULT"))
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/plumbline/plumbline/collector"
 	"github.com/plumbline/plumbline/collector/inventory"
@@ -33,10 +35,12 @@ type targetFlags struct {
 	concurrency, perZone, perCred int
 	rate                          float64
 	timeout                       time.Duration
+	flags                         *pflag.FlagSet
 }
 
 func (a *app) targetFlags(cmd *cobra.Command, given *targetFlags) {
 	f := cmd.Flags()
+	given.flags = f
 	f.StringSliceVarP(&given.inventories, "inventory", "i", nil, a.Say("资产清单`文件`（YAML、CSV 或 Ansible），可重复", "inventory `FILE` (YAML, CSV or Ansible); may be repeated"))
 	f.StringArrayVar(&given.limit, "limit", nil, a.Say("只取清单中符合`条件`的目标，如 core-*、10.1.0.0/16、zone=dmz、!role=lab，可重复", "only targets of the inventory that fit `EXPR`, like core-*, 10.1.0.0/16, zone=dmz, !role=lab; may be repeated"))
 	f.StringVar(&given.driver, "driver", inventory.Auto, a.Say("命令行所列目标的`驱动`，auto 为自动识别", "the driver of targets named on the command line: `NAME`, or auto"))
@@ -84,10 +88,15 @@ func (a *app) stateFile() string {
 
 // targets finds the targets that are meant: those named on the command line, or those of the inventories that the limits leave.
 func (a *app) targets(given targetFlags, args []string) (chosen, known []*inventory.Target, err error) {
+	if err := a.sensible(given); err != nil {
+		return nil, nil, err
+	}
 	switch {
 	case len(args) == 0 && len(given.inventories) == 0:
 		return nil, nil, a.Fail("请列出目标，或用 --inventory 指定资产清单", "name targets, or an inventory with --inventory")
-	case len(args) > 0 && len(given.inventories) == 0:
+	case len(given.inventories) == 0 && len(given.limit) > 0:
+		return nil, nil, a.Fail("--limit 只用于 --inventory 的目标", "--limit chooses among the targets of --inventory, and none is given")
+	case len(given.inventories) == 0:
 		chosen, err = a.named(given, args)
 		return chosen, chosen, err
 	}
@@ -110,10 +119,41 @@ func (a *app) targets(given targetFlags, args []string) (chosen, known []*invent
 	return chosen, inv.Targets, nil
 }
 
+// sensible refuses figures and flags that would otherwise be passed over in silence.
+func (a *app) sensible(given targetFlags) error {
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"concurrency", given.concurrency}, {"per-zone", given.perZone}, {"per-credential", given.perCred}} {
+		if n.value < 1 && given.given(n.flag) {
+			return a.Fail("--%s 应为正整数", "--%s must be 1 or more", n.flag)
+		}
+	}
+	switch {
+	case given.given("rate") && (given.rate == 0 || math.IsNaN(given.rate)):
+		return a.Fail("--rate 应为每秒的会话数，负数为不限", "--rate is sessions a second; a negative one means no bound")
+	case given.given("timeout") && given.timeout < time.Second:
+		return a.Fail("--timeout 不能短于 1s", "--timeout: want 1s or more")
+	}
+	for _, name := range []string{"driver", "credential", "transport", "jump", "legacy"} {
+		if len(given.inventories) > 0 && given.given(name) {
+			return a.Fail("--%s 只用于命令行所列目标；清单中的目标请在清单里注明", "--%s is for targets named on the command line; state it in the inventory for those of an inventory", name)
+		}
+	}
+	return nil
+}
+
+// given says whether the user gave a flag.
+func (given targetFlags) given(name string) bool {
+	return given.flags != nil && given.flags.Changed(name)
+}
+
 // named makes targets of what stands on the command line: HOST or HOST:PORT.
 func (a *app) named(given targetFlags, args []string) ([]*inventory.Target, error) {
-	if err := a.OneOf("--driver", given.driver, append(a.driverNames(), inventory.Auto)); err != nil {
-		return nil, err
+	if given.driver != inventory.Auto {
+		if err := a.knownDriver(given.driver); err != nil {
+			return nil, err
+		}
 	}
 	transports := strings.Split(given.transport, "+")
 	if err := a.OneOf("--transport", given.transport, []string{"ssh", "snmp", "ssh+snmp"}); err != nil {

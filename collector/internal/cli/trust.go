@@ -2,25 +2,21 @@ package cli
 
 import (
 	"bufio"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/crypto/ssh"
 
+	"github.com/plumbline/plumbline/collector"
 	"github.com/plumbline/plumbline/collector/inventory"
-	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/ssh/hostkeys"
-	"github.com/plumbline/plumbline/collector/vault"
 	"github.com/plumbline/plumbline/plugins/program"
+	"github.com/plumbline/plumbline/plugins/sweep"
 )
 
 type trustFlags struct {
@@ -34,9 +30,11 @@ func (a *app) trustCommand() *cobra.Command {
 	var given trustFlags
 	cmd := &cobra.Command{
 		Use: "trust " + a.Say("[目标...]", "[TARGET...]"), Short: a.Say("查看并登记目标的主机密钥", "look at the host keys of targets, and pin them"),
-		Long: a.Say(`连接目标取得其主机密钥，列出指纹及与已登记密钥的关系；不发送任何凭据。与设备控制台上显示的指纹核对无误后再登记。
+		Long: a.Say(`连接目标取得其主机密钥，列出指纹及与已登记密钥的关系；不向目标发送任何凭据（途经的跳板须先登记，并照常登录）。
+与设备控制台上显示的指纹核对无误后再登记。
 在终端中逐个询问；脚本中用 --fingerprint 给出已核对的指纹，或用 --accept 全部接受（仅限可信网络内首次登记）。`,
-			`Connects to the targets for their host keys only, and shows the fingerprints and how they stand to what is pinned; no credential is sent.
+			`Connects to the targets for their host keys only, and shows the fingerprints and how they stand to what is pinned; no credential is
+sent to them (jump hosts on the way are logged in to, and must be pinned before).
 Compare a fingerprint with what the device's console shows before you pin it. On a terminal each key is asked about; in scripts give the
 fingerprint that you compared with --fingerprint, or take all with --accept (for a first time on a network you trust).`),
 		Example: a.Example(`  {program} trust 10.1.1.1
@@ -56,6 +54,8 @@ fingerprint that you compared with --fingerprint, or take all with --accept (for
 	f.StringSliceVarP(&given.inventories, "inventory", "i", nil, a.Say("资产清单`文件`（YAML、CSV 或 Ansible），可重复", "inventory `FILE` (YAML, CSV or Ansible); may be repeated"))
 	f.StringArrayVar(&given.limit, "limit", nil, a.Say("只取清单中符合`条件`的目标，可重复", "only targets of the inventory that fit `EXPR`; may be repeated"))
 	a.keyFlags(cmd, &given.targetFlags)
+	f.StringVar(&given.jump, "jump", "", a.Say("命令行所列目标经由的`跳板`：用户@主机:端口", "go through `USER@HOST:PORT` to targets named on the command line"))
+	f.StringVar(&given.credentials, "credentials", "", a.Say("跳板的凭据来源与规则`文件`（YAML）", "where the credentials of jump hosts come from: a YAML `FILE`"))
 	f.BoolVar(&given.legacy, "legacy", false, a.Say("允许过时的 SSH 算法", "allow outdated SSH algorithms"))
 	f.BoolVar(&given.accept, "accept", false, a.Say("不询问，登记所有未登记的密钥", "pin every key that is not pinned, without asking"))
 	f.StringVar(&given.fingerprint, "fingerprint", "", a.Say("只登记与此`指纹`一致的密钥", "pin the key only if it has this fingerprint: `SHA256:...`"))
@@ -86,13 +86,25 @@ func (a *app) trust(cmd *cobra.Command, given trustFlags, args []string) error {
 		return err
 	}
 	given.driver, given.transport = inventory.Auto, "ssh"
-	targets, _, err := a.targets(given.targetFlags, args)
+	targets, known, err := a.targets(given.targetFlags, args)
 	if err != nil {
 		return err
 	}
+	targets = slices.DeleteFunc(targets, func(t *inventory.Target) bool { return !slices.Contains(t.Transports, "ssh") })
+	if len(targets) == 0 {
+		return a.Fail("所选目标都不经 SSH，没有主机密钥可登记", "none of these targets is reached by SSH: there are no host keys to pin")
+	}
+	c, closeAll, err := a.collector(given.targetFlags, known, collector.Config{})
+	if err != nil {
+		return err
+	}
+	defer closeAll()
 	missed := 0
-	for _, t := range targets {
-		ok, err := a.trustOne(cmd.Context(), keys, given, t)
+	for _, s := range a.look(cmd.Context(), c, targets) {
+		if cmd.Context().Err() != nil {
+			return cmd.Context().Err()
+		}
+		ok, err := a.trustOne(keys, given, s)
 		if err != nil {
 			return err
 		}
@@ -106,12 +118,27 @@ func (a *app) trust(cmd *cobra.Command, given trustFlags, args []string) error {
 	return nil
 }
 
+// look gets the keys of targets, in the order of the targets.
+func (a *app) look(ctx context.Context, c *collector.Collector, targets []*inventory.Target) []collector.Sight {
+	place := map[*inventory.Target]int{}
+	for i, t := range targets {
+		place[t] = i
+	}
+	p := a.showProgress(len(targets))
+	defer p.end()
+	seen := make([]collector.Sight, len(targets))
+	c.Look(ctx, targets, sweep.Limits{}, func(s collector.Sight) {
+		seen[place[s.Target]] = s
+		p.looked(s.Key != nil)
+	})
+	return seen
+}
+
 // trustOne shows one target's key and pins it, if that is wanted. It is false if the target's key is not known afterwards.
-func (a *app) trustOne(ctx context.Context, keys *hostkeys.Store, given trustFlags, t *inventory.Target) (bool, error) {
-	address := net.JoinHostPort(t.Address, strconv.Itoa(cmp.Or(t.Port, 22)))
-	key, err := seen(ctx, t, address)
-	if err != nil {
-		fmt.Fprintf(a.Stdout, "%s  %v\n", t.ID, err)
+func (a *app) trustOne(keys *hostkeys.Store, given trustFlags, s collector.Sight) (bool, error) {
+	t, address, key := s.Target, s.Address, s.Key
+	if key == nil {
+		fmt.Fprintf(a.Stdout, "%s  %s\n", t.ID, a.Lang.Of(s.Why))
 		return false, nil
 	}
 	pending, err := keys.Pending(hostkeys.Seen{Target: t.ID, Address: address, Key: key})
@@ -194,35 +221,4 @@ func (a *app) listPins(keys *hostkeys.Store, targets []string) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Target, p.Address, p.Key.Type(), p.Fingerprint(), p.Who, p.When.Format(time.DateTime))
 	}
 	return w.Flush()
-}
-
-// look takes the key that a target shows, and refuses it: nothing is sent after.
-type look struct{ key ssh.PublicKey }
-
-func (*look) Algorithms(string, string) []string { return nil }
-
-func (l *look) Check(_, _ string, key ssh.PublicKey) error {
-	l.key = key
-	return sshasker.ErrUnknownKey
-}
-
-// seen connects to a target for its key only.
-func seen(ctx context.Context, t *inventory.Target, address string) (ssh.PublicKey, error) {
-	var l look
-	c := sshasker.Config{Target: t.ID, Address: address, HostKeys: &l, Credential: &vault.Credential{Name: "none", User: "none"}}
-	if t.Algorithms == inventory.Legacy {
-		c.Algorithms = sshasker.Legacy
-	}
-	conn, err := sshasker.Dial(ctx, c)
-	if conn != nil {
-		conn.Close()
-	}
-	if l.key != nil {
-		return l.key, nil
-	}
-	var dial *sshasker.DialError
-	if errors.As(err, &dial) {
-		return nil, dial.Err
-	}
-	return nil, err
 }

@@ -150,6 +150,9 @@ func (s stamp) same(t stamp) bool {
 
 // change rewrites the pin file under a lock: all of the new one is on the disk before it takes the old one's place.
 func (s *Store) change(edit func([]line) ([]line, error)) error {
+	if err := os.MkdirAll(filepath.Dir(s.file), 0o700); err != nil { // the first key that is ever pinned
+		return failed("无法建立目录：%s", "cannot make the folder: %s", err.Error())
+	}
 	unlock, err := lock(s.file + ".lock")
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func ownedByUs(info fs.FileInfo) bool {
 func lock(file string) (unlock func(), err error) {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
-		return nil, failed("无法锁定 %s", "cannot lock %s", file)
+		return nil, failed("无法锁定 %s：%s", "cannot lock %s: %s", file, err.Error())
 	}
 	for end := time.Now().Add(lockWait); ; time.Sleep(10 * time.Millisecond) {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
