@@ -52,8 +52,11 @@ func (r *reader) account(n *node) *pb.Account {
 			role, _ := p.value("role")
 			add(role)
 		}
-		a.Roles, a.Privileged = facts.Texts(roles, r.at(access)), facts.Bool(slices.Contains(roles, "admin"), r.at(access))
-		if slices.Equal(roles, []string{"no-access"}) {
+		admin := slices.Contains(roles, "admin")
+		if admin || r.doc.Whole() && len(roles) > 0 { // of a text that ends here, the role may stand on the next line
+			a.Roles, a.Privileged = facts.Texts(roles, r.at(access)), facts.Bool(admin, r.at(access))
+		}
+		if r.doc.Whole() && slices.Equal(roles, []string{"no-access"}) {
 			a.LoginEnabled = facts.Bool(false, r.at(access))
 		}
 	} else if role, at := n.value("role"); role != "" { // as old versions write it

@@ -65,6 +65,8 @@ func (r *reader) password(a *pb.Account, u *tree.Node) {
 		a.PasswordState = facts.Text("set", r.At(plain))
 		if a.PasswordScheme = facts.Text("plaintext", r.At(plain)); tree.Hole(plain.Word) {
 			a.PasswordScheme = r.Hole(plain).Text()
+		} else { // vyos, vyatta and ubnt are delivered with their names for passwords
+			a.DefaultPassword = facts.Bool(plain.Word == u.Word && slices.Contains([]string{"vyos", "vyatta", "ubnt"}, u.Word), r.At(plain))
 		}
 	case !r.Whole():
 		a.PasswordState, a.PasswordScheme = r.Doc.Unknown().Text(), r.Doc.Unknown().Text()

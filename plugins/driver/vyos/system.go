@@ -36,16 +36,6 @@ func (r *reader) platform() *pb.Platform {
 	return p
 }
 
-// clock: only its zone is in the configuration.
-func (r *reader) clock() *pb.Clock {
-	m := facts.Unknown(pb.Reason_REASON_NOT_ASKED, "")
-	c := &pb.Clock{Synchronised: m.Bool(), Offset: m.Duration(), Source: m.Text(), Stratum: m.Int(), Timezone: r.Doc.NoDefault("time-zone").Text()}
-	if z := r.Root.Value("system", "time-zone"); z != nil {
-		c.Timezone = facts.Text(z.Word, r.At(z))
-	}
-	return c
-}
-
 func (r *reader) saved() *pb.Saved {
 	none := facts.Unknown(pb.Reason_REASON_NOT_FOUND, "")
 	s := &pb.Saved{RunningIsSaved: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "").Bool(), LastSaved: none.Time(), LastChanged: none.Time(), Archives: r.Doc.Absence().Texts()}
@@ -201,7 +191,8 @@ func (r *reader) redundancyGroups() *pb.RedundancyGroupList {
 	out := &pb.RedundancyGroupList{State: s.State, Reason: s.Reason, Detail: s.Detail, Evidence: s.Evidence}
 	none := facts.Unknown(pb.Reason_REASON_NOT_ASKED, "")
 	for _, g := range r.Root.All("high-availability", "vrrp", "group") {
-		out.Items = append(out.Items, &pb.RedundancyGroup{Scope: "vrrp " + g.Word, Kind: facts.Text("vrrp", r.At(g)), State: none.Text(), PeerPresent: none.Bool()})
+		state, peer := r.standby(g.Word)
+		out.Items = append(out.Items, &pb.RedundancyGroup{Scope: "vrrp " + g.Word, Kind: facts.Text("vrrp", r.At(g)), State: state, PeerPresent: peer})
 	}
 	for _, u := range r.units() {
 		for _, g := range u.node.All("vrrp", "vrrp-group") {

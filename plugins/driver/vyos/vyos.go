@@ -18,6 +18,8 @@ var _ driver.Driver = Driver{}
 const (
 	showConfig  = "show configuration"
 	showVersion = "show version"
+	showNTP     = "show ntp"
+	showVRRP    = "show vrrp"
 )
 
 // Describe says what the driver is for and how its platform is spoken to.
@@ -25,7 +27,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 	return &pluginpb.DescribeResponse{
 		Name: "vyos", Version: "1.0",
 		Platforms:     []string{"VyOS 1.1 to 1.5", "Vyatta", "Ubiquiti EdgeOS"},
-		Commands:      []string{showConfig, showVersion},
+		Commands:      []string{showConfig, showVersion, showNTP, showVRRP},
 		ConfigCommand: showConfig,
 		Privileged:    []string{showConfig},
 		SysObjectIds:  []string{"1.3.6.1.4.1.44641", "1.3.6.1.4.1.30803"},
@@ -47,7 +49,7 @@ func (Driver) Describe() *pluginpb.DescribeResponse {
 
 // Ask gives everything it wants to know at once.
 func (Driver) Ask([]*pluginpb.Answer) ([]*pluginpb.Question, error) {
-	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion)}, nil
+	return []*pluginpb.Question{driver.Command(showConfig), driver.Command(showVersion), driver.Command(showNTP), driver.Command(showVRRP)}, nil
 }
 
 // Read turns the answers into facts.
@@ -71,6 +73,7 @@ func (Driver) Read(answers []*pluginpb.Answer) (*pluginpb.ReadResponse, error) {
 		Interfaces:       r.interfaces(),
 		RedundancyGroups: r.redundancyGroups(),
 		Services:         r.services(),
+		AddressBindings:  r.addressBindings(),
 	}
 	f.PacketFilters, f.FilterRules = r.filters()
 	f.Protections = r.protections()
