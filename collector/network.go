@@ -252,6 +252,13 @@ func (v *visiting) ask(ctx context.Context, d driver.Driver, a driver.Asker, ahe
 	if err != nil {
 		return err
 	}
+	r, err := v.recogniser()
+	if err != nil {
+		return err
+	}
+	if err := samePlatform(r, d, iv.Answers); err != nil {
+		return err
+	}
 	if v.Answered != nil {
 		v.Answered(v.target, d.Describe().GetName(), iv.Answers)
 	}

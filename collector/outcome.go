@@ -34,6 +34,23 @@ func (e *errUser) Say() *pb.Text {
 	return checks.Say("清单要求账户 %q，凭据 %s 属于账户 %q，未尝试登录", "the inventory wants the account %q, the credential %s is of %q; no login was tried", e.wanted, e.credential, e.has)
 }
 
+// errOther says that a configuration is another platform's than its driver reads: what the driver makes of it, defaults above all,
+// would be wrong.
+type errOther struct{ driver, looksLike string }
+
+func (e errOther) Error() string { return e.Say().GetEn() }
+
+// Say says it in both languages.
+func (e errOther) Say() *pb.Text {
+	return checks.Say("所指驱动为 %s，而配置内容像是 %s，未作判断；请核对驱动", "the driver stated is %s, and the configuration looks like %s; nothing was judged. Which is right?", e.driver, e.looksLike)
+}
+
+// Is finds it whatever the platforms are.
+func (errOther) Is(target error) bool {
+	_, ok := target.(errOther) //nolint:errorlint // what is asked for is not wrapped
+	return ok
+}
+
 // errNotRecognised says that the platform of a target could not be told.
 var errNotRecognised = errors.New("the platform was not recognised")
 
@@ -76,6 +93,7 @@ var outcomes = []struct {
 	{vault.ErrNoRule, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
 	{vault.ErrSource, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
 	{vault.ErrUnfit, pb.VisitState_VISIT_STATE_NO_CREDENTIAL, nil},
+	{errOther{}, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, nil},
 	{errNotRecognised, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, checks.Say("未能识别平台，请在清单中注明 driver", "its platform was not recognised; state its driver in the inventory")},
 	{errUnknownFile, pb.VisitState_VISIT_STATE_NOT_RECOGNISED, checks.Say("未能识别该文件属于哪种设备；请用 --driver 指明", "what device the file is from was not recognised; say so with --driver")},
 	{context.DeadlineExceeded, pb.VisitState_VISIT_STATE_TIMEOUT, checks.Say("超时", "timed out")},

@@ -104,3 +104,21 @@ func (v *visiting) anyPlatform() *pluginpb.DescribeResponse {
 	out.PromptPattern, out.PagerPattern = strings.Join(prompts, "|"), strings.Join(pagers, "|")
 	return &pluginpb.DescribeResponse{Name: "any platform", Version: "1.0", Commands: versionCommands, Dialect: out}
 }
+
+// samePlatform fails if an answer to the driver's configuration command is surely another platform's configuration. A driver that
+// publishes no signs takes no part in recognition.
+func samePlatform(r *driver.Recogniser, d driver.Driver, answers []*pluginpb.Answer) error {
+	desc := d.Describe()
+	if len(desc.GetConfigSigns()) == 0 {
+		return nil
+	}
+	for _, a := range answers {
+		if driver.Text(a.GetQuestion()) != desc.GetConfigCommand() {
+			continue
+		}
+		if other := r.Config(readableText(a.GetBody())); other != "" && other != desc.GetName() {
+			return errOther{desc.GetName(), other}
+		}
+	}
+	return nil
+}

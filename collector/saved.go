@@ -119,6 +119,13 @@ func (c *Config) savedFile(ctx context.Context, file File, target *pb.Target) (*
 	if err != nil {
 		return nil, err
 	}
+	r, err := c.recogniser()
+	if err != nil {
+		return nil, err
+	}
+	if err := samePlatform(r, d, iv.Answers); err != nil {
+		return nil, err
+	}
 	return c.snapshot(target, nil, started, &pb.Visit{State: pb.VisitState_VISIT_STATE_QUESTIONED, Transport: overFile}, iv)
 }
 
