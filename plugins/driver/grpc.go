@@ -1,9 +1,13 @@
 package driver
 
 import (
+	"os"
+
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -56,6 +60,7 @@ func (p *Plugin) GRPCClient(ctx context.Context, _ *plugin.GRPCBroker, conn *grp
 func Serve(d Driver) {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: Handshake,
+		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, Output: os.Stderr}), // the library's own chatter is nobody's
 		Plugins:         plugin.PluginSet{PluginName: &Plugin{Impl: d}},
 		GRPCServer: func(o []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(o, grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage))...)

@@ -1,9 +1,13 @@
 package sink
 
 import (
+	"os"
+
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -13,6 +17,7 @@ import (
 func Serve(s Sink) {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: Handshake,
+		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, Output: os.Stderr}), // the library's own chatter is nobody's
 		Plugins:         plugin.PluginSet{PluginName: &Plugin{Impl: s}},
 		GRPCServer: func(o []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(o, grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(maxReply))...)
