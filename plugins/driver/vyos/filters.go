@@ -110,7 +110,16 @@ func (r *reader) rule(name string, n *tree.Node) *pb.FilterRule {
 func (r *reader) protections() *pb.Protections {
 	p := &pb.Protections{
 		Stateful: r.Doc.Off(), DialIn: r.Doc.Off(), EnableScheme: facts.NotApplicable().Text(), PasswordEncryption: r.Doc.NoDefault("encrypted-password").Bool(), LogTimestamps: r.Doc.NoDefault("syslog").Text(),
-		CommandAccounting: r.Doc.NoDefault("the system underneath").Bool(), DosProtection: r.Doc.NoDefault("firewall").Bool(),
+		CommandAccounting: r.Doc.NoDefault("the system underneath").Bool(), DosProtection: r.Doc.NoDefault("firewall syn-cookies").Bool(),
+	}
+	for _, path := range [][]string{{"firewall", "syn-cookies"}, {"firewall", "global-options", "syn-cookies"}} { // up to VyOS 1.3, and from 1.4 on
+		switch v := r.Root.Value(path...); v.Text() {
+		case "":
+		case "enable", "disable":
+			p.DosProtection = facts.Bool(v.Word == "enable", r.At(v))
+		default:
+			p.DosProtection = r.Odd(v).Bool()
+		}
 	}
 	for _, c := range r.chains {
 		if f := r.tracks(c); facts.Known(f) && f.GetValue() {
