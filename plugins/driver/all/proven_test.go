@@ -127,7 +127,7 @@ func outcomes(t *testing.T, d driver.Driver) (proven, lacking []string) {
 	seen := map[string]map[pb.Outcome]bool{}
 	for _, name := range cases {
 		f := read(t, d, name)
-		for _, s := range []*site.Site{nil, agreeing(f), foreign} {
+		for _, s := range []*site.Site{nil, agreeing(f), crowded(f), foreign} {
 			env := checks.Env{Site: s, Role: "device", Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}
 			for _, c := range checklist.List() {
 				if c.Run == nil {
@@ -205,6 +205,15 @@ func agreeing(f *pb.Facts) *site.Site {
 		if facts.Known(x.GetMac()) {
 			s.BoundHosts[x.GetScope()] = x.GetMac().GetValue()
 		}
+	}
+	return s
+}
+
+// crowded is a site in which one person has every account, with duties that must be kept apart.
+func crowded(f *pb.Facts) *site.Site {
+	s := &site.Site{Name: "crowded", Accounts: map[string]site.Account{}, Roles: map[string]site.Role{"device": {}}}
+	for i, x := range f.GetAccounts().GetItems() {
+		s.Accounts[x.GetScope()] = site.Account{Owner: "one person", Duty: []string{"system", "audit", "security"}[i%3]}
 	}
 	return s
 }
