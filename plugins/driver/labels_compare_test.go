@@ -300,7 +300,6 @@ func (s *sheet) aaa(want any, list *pb.AuthServerList) {
 func (s *sheet) list(key string, want, got []string, state pb.FactState, reason pb.Reason) {
 	unknown := state != pb.FactState_FACT_STATE_KNOWN
 	if len(want) == 0 && len(got) == 0 && unknown && reason == pb.Reason_REASON_TRUNCATED {
-		unknown = false
 		s.mark(key, want, got, true, false)
 		return
 	}

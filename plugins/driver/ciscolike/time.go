@@ -23,7 +23,7 @@ func TimeServer(e *stanza.Entry) (string, int) {
 	return "", 0
 }
 
-// Authenticated: the server has a key that is defined and trusted, and authentication is on. The key's number follows "key".
+// Authenticated says whether the server has a key that is defined and trusted, and authentication is on. The key's number follows "key".
 func (b *Base) Authenticated(e *stanza.Entry, from int) *pb.BoolFact {
 	key := ""
 	if i := slices.Index(e.Words[from:], "key"); i >= 0 {
