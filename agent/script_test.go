@@ -2,9 +2,11 @@ package agent_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -37,6 +39,9 @@ func TestMain(m *testing.M) {
 
 // plumblineAgent is the command as main has it.
 func plumblineAgent() {
+	if status, asked := cli.Part(os.Args, os.Stdin, os.Stderr); asked {
+		os.Exit(status)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := cli.Run(ctx, os.Args[1:], program.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "test"})
 	stop()
@@ -60,5 +65,9 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                programtest.Commands(),
+		// Sinks run as a user without rights, who must be able to pass through.
+		Setup: func(e *testscript.Env) error {
+			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o711), os.Chmod(e.WorkDir, 0o711))
+		},
 	})
 }

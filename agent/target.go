@@ -12,6 +12,17 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
+// TargetID gives the name that the scanned system has in findings.
+func TargetID(ctx context.Context, cfg Config) (string, error) {
+	asker, done, err := cfg.asker()
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	target, err := cfg.target(ctx, asker)
+	return target.GetId(), err
+}
+
 // target describes what is scanned.
 func (cfg Config) target(ctx context.Context, a driver.Asker) (*pb.Target, error) {
 	id := cfg.Target

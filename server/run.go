@@ -15,6 +15,7 @@ import (
 
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/api"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
 	"github.com/plumbline/plumbline/server/ingest"
@@ -41,7 +42,7 @@ type Server struct {
 }
 
 // Open opens the database, the authority and both ports. Whatever is wrong is wrong here, before anybody is served.
-func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer) (s *Server, err error) {
+func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, version string) (s *Server, err error) {
 	s = &Server{config: c, log: logger(c, logs)}
 	defer func() {
 		if err != nil {
@@ -60,7 +61,7 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer) 
 	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
 	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
-	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	s.http = api.NewServer(api.New(api.Config{Store: s.store, Enrolment: s.enrol, Now: now, Log: s.log, Version: version}), s.log)
 	var l net.ListenConfig
 	if s.agents, err = l.Listen(ctx, "tcp", c.Agents.Listen); err != nil {
 		return s, fmt.Errorf("agents.listen: %w", err)
@@ -185,27 +186,6 @@ func (s *Server) Close() error {
 		return s.store.Close()
 	}
 	return nil
-}
-
-// routes are health and readiness; the API is not served yet.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	answer := func(w http.ResponseWriter, err error) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		if err != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = io.WriteString(w, "not ready\n")
-			return
-		}
-		_, _ = io.WriteString(w, "ok\n")
-	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, errors.Join(s.store.Ready(r.Context()), s.ingest.Ready()))
-	})
-	return mux
 }
 
 // logger writes JSON lines at the configured level.

@@ -33,7 +33,7 @@ func start(t *testing.T) *Server {
 		t.Fatal(err)
 	}
 	c.StateDir, c.Agents.Listen, c.HTTP.Listen, c.Agents.Names = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0", []string{"127.0.0.1", "localhost"}
-	s, err := Open(t.Context(), c, time.Now, io.Discard)
+	s, err := Open(t.Context(), c, time.Now, io.Discard, "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Command plumbline-agent judges the host it runs on against security baselines.
+// Command plumbline-agent judges the host it runs on against security baselines, once or as a service.
 package main
 
 import (
@@ -21,6 +21,9 @@ const gcPercent = 50
 
 func main() {
 	debug.SetGCPercent(gcPercent)
+	if status, asked := cli.Part(os.Args, os.Stdin, os.Stderr); asked {
+		os.Exit(status)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := cli.Run(ctx, os.Args[1:], program.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version})
 	stop()

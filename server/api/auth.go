@@ -120,9 +120,9 @@ func (c *call) holder(formed bool, hash string) (caller, error) {
 	if err != nil {
 		return caller{}, fmt.Errorf("look the holder of a token up: %w", err)
 	}
-	// A token is for the role that its holder had when it was made.
+	// A token is for the role that its holder had when it was made, and one without an end is none.
 	role := Role(user.Role)
-	if user.State != store.UserActive || t.Role != user.Role || !role.Valid() || t.Expires.IsZero() || !c.Now().Before(t.Expires) {
+	if user.State != store.UserActive || t.Role != user.Role || !role.Valid() || !c.Now().Before(t.Expires) {
 		return caller{}, errNoToken
 	}
 	return caller{name: user.Name, token: t.ID, role: role, scopes: t.Scopes}, nil

@@ -44,7 +44,7 @@ func schemaOf(t reflect.Type, parts object) object {
 			return structOf(t, parts)
 		}
 		name := regexp.MustCompile(`[^A-Za-z]*([A-Za-z]+/)*([A-Za-z]+\.)`).ReplaceAllString(t.Name(), "-")
-		name = strings.Trim(name, "-[]")
+		name = strings.ReplaceAll(strings.Trim(name, "-[]"), "--", "-")
 		if parts[name] == nil {
 			parts[name] = object{} // for types that hold themselves
 			parts[name] = structOf(t, parts)

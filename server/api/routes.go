@@ -36,7 +36,7 @@ func routes() []*route {
 				param{name: "gone", kind: flag, zh: "是否包含已消失的结果", en: "those that are gone, too"},
 				param{name: "changed_since", kind: moment, zh: "此时间之后变化", en: "only what changed since"}),
 			gives: list[finding]{}, do: (*call).getFindings},
-		{method: get, path: v1 + "/findings/{id}", zh: "一条结果及其依据", en: "one finding with its evidence", gives: findingDetail{}, do: (*call).getFinding},
+		{method: get, path: v1 + "/findings/{id}", zh: "一条结果及其依据", en: "one finding with its evidence", costly: true, gives: findingDetail{}, do: (*call).getFinding},
 		{method: get, path: v1 + "/findings/{id}/history", zh: "一条结果在历次快照中的结论", en: "how one finding stood in each snapshot, the latest first",
 			query: paging(), gives: list[point]{}, do: (*call).getHistory},
 

@@ -19,6 +19,9 @@ const UserPending = "pending"
 // RequestUser is the action under which the audit log keeps who asked for a user. Whoever asked cannot authorise.
 const RequestUser = "user.request"
 
+// requestLife is how long a request may be authorised.
+const requestLife = 7 * 24 * time.Hour
+
 // firstTokenPrefix marks the hash of the token that a pending user is to have; it stands where others keep a password's hash.
 const firstTokenPrefix = "token-sha256:"
 
@@ -124,6 +127,9 @@ func (c *call) activate() (any, error) {
 	}
 	if u.State != UserPending || u.Role != a.Role || subtle.ConstantTimeCompare([]byte(firstToken(u)), []byte(a.TokenSHA256)) != 1 {
 		return nil, conflict("没有与此一致的待授权申请", "there is no pending request that says this")
+	}
+	if !c.Now().Before(u.Updated.Add(requestLife)) {
+		return nil, conflict("申请已过期，须重新申请", "the request has expired; ask again")
 	}
 	asked, _, err := c.Store.Records(c.ctx(), store.AuditFilter{Action: RequestUser, Object: u.Name}, store.Page{Limit: 1})
 	if err != nil {

@@ -201,7 +201,7 @@ func judged(t testing.TB, id, zone string, at time.Time, length int64) *pb.Snaps
 	f := &pb.Facts{
 		Platform: &pb.Platform{Hostname: facts.Text("sw1" + hostile), Os: facts.Text("vrp"), Kind: facts.Text("switch")},
 		PasswordPolicies: &pb.PasswordPolicyList{State: pb.FactState_FACT_STATE_KNOWN, Items: []*pb.PasswordPolicy{{
-			Scope: "local-aaa " + hostile, MinLength: facts.Int(length, facts.Line("display current-configuration", 7, "length "+hostile)),
+			Scope: "local-aaa " + hostile, Enforced: facts.Bool(true, facts.Source("display")), MinLength: facts.Int(length, facts.Line("display current-configuration", 7, "length "+hostile)),
 		}}},
 	}
 	b := baseline.ByID("jrt0068-2012")

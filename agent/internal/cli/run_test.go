@@ -35,5 +35,5 @@ func TestInterrupted(t *testing.T) {
 
 // TestEverythingIsSaidInBothLanguages: every command and flag has words in Chinese and in English.
 func TestEverythingIsSaidInBothLanguages(t *testing.T) {
-	programtest.BothLanguages(t, own, "facts", "scan")
+	programtest.BothLanguages(t, own, "enrol", "facts", "run", "scan", "status")
 }

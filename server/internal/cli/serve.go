@@ -41,7 +41,7 @@ and readiness. At SIGTERM it takes nothing more, commits what it has and ends; w
 				_, err := fmt.Fprintln(a.Stdout, a.Say("配置正确", "the configuration is right"))
 				return err
 			}
-			s, err := server.Open(cmd.Context(), c, time.Now, a.Stderr)
+			s, err := server.Open(cmd.Context(), c, time.Now, a.Stderr, a.Version)
 			if err != nil {
 				return err
 			}

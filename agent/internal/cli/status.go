@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plumbline/plumbline/agent/daemon"
+	"github.com/plumbline/plumbline/plugins/program"
+	"github.com/plumbline/plumbline/plugins/sink"
+)
+
+var statusFormats = []string{"table", "json"}
+
+func (a *app) statusCommand() *cobra.Command {
+	var config, format string
+	cmd := &cobra.Command{
+		Use: "status", Short: a.Say("显示服务的状态：上次与下次扫描、待送数量", "show how the service stands: last and next scan, what waits"),
+		Long: a.Say(`显示上次扫描、下次扫描、各送达通道的待送数量与最近的错误。
+
+退出码：0 正常；1 未运行、扫描失败、缓存已满或送达失败；2 没有状态可读。`,
+			`Shows the last scan, the next one, and for each sink what waits and why delivering fails.
+
+Exit status: 0 all is well, 1 it does not run, a scan failed, a spool is full or delivering fails, 2 there is no status to read.`),
+		Args: a.None, DisableFlagsInUseLine: true,
+		RunE: func(*cobra.Command, []string) error { return a.status(config, format) },
+	}
+	a.configFlag(cmd, &config)
+	a.FormatFlag(cmd, &format, statusFormats)
+	return cmd
+}
+
+func (a *app) status(config, format string) error {
+	if err := a.OneOf("--format", format, statusFormats); err != nil {
+		return err
+	}
+	c, err := daemon.Load(config, builtins())
+	if err != nil {
+		return err
+	}
+	st, err := daemon.ReadStatus(c.StateDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a.Fail("%s 中没有状态：代理从未运行", "there is no status in %s: the agent never ran", c.StateDir)
+	}
+	if err != nil {
+		return err
+	}
+	running, err := daemon.Running(c.StateDir)
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		out := json.NewEncoder(a.Stdout)
+		out.SetIndent("", "  ")
+		err = out.Encode(struct {
+			Running bool `json:"running"`
+			*daemon.Status
+		}{running, st})
+	} else {
+		_, err = fmt.Fprint(a.Stdout, a.statusTable(st, running))
+	}
+	if err == nil && (!running || st.Amiss()) {
+		return program.ErrFound
+	}
+	return err
+}
+
+func (a *app) statusTable(st *daemon.Status, running bool) string {
+	var b strings.Builder
+	line := func(zh, en string, args ...any) { fmt.Fprintln(&b, a.Say(zh, en, args...)) }
+	if running {
+		line("服务：  运行中，自 %s，版本 %s", "service:   runs since %s, version %s", when(st.Started), st.Program)
+	} else {
+		line("服务：  未运行（状态更新于 %s）", "service:   does not run (status of %s)", when(st.Updated))
+	}
+	line("目标：  %s", "target:    %s", st.Target)
+	line("上次扫描：%s", "last scan: %s", a.lastScan(st.Last))
+	if st.Next.IsZero() || !running {
+		line("下次扫描：-", "next scan: -")
+	} else {
+		line("下次扫描：%s", "next scan: %s", when(st.Next))
+	}
+	for _, name := range slices.Sorted(maps.Keys(st.Waiting)) {
+		line("扫描已停：通道 %s 的缓存无法写入：%s", "SCANNING HAS STOPPED: the spool of %s takes nothing: %s", name, st.Waiting[name])
+	}
+	line("\n通道                待送  缓存占用             送达", "\nSINK             WAITING  SPOOL                DELIVERING")
+	for _, s := range st.Sinks {
+		fmt.Fprintf(&b, "%-16s %7d  %-20s %s\n", s.Name, s.Depth, megabytes(s.Bytes)+"/"+megabytes(s.Quota)+" MiB", a.delivering(s))
+	}
+	return b.String()
+}
+
+func (a *app) lastScan(s *daemon.Scan) string {
+	switch {
+	case s == nil:
+		return "-"
+	case s.Finished.IsZero():
+		return a.Say("%s 开始，尚未完成", "begun %s, not over", when(s.Started))
+	case s.Error != "":
+		return a.Say("%s 失败：%s", "%s, failed: %s", when(s.Finished), sink.Clean(s.Error))
+	}
+	return a.Say("%s，符合 %d、不符合 %d、无法判断 %d、不适用 %d", "%s: %d pass, %d fail, %d unknown, %d not applicable",
+		when(s.Finished), s.Findings["pass"], s.Findings["fail"], s.Findings["unknown"], s.Findings["not_applicable"])
+}
+
+func (a *app) delivering(s daemon.SinkStatus) string {
+	var parts []string
+	say := func(zh, en string, args ...any) { parts = append(parts, a.Say(zh, en, args...)) }
+	if !s.Full.IsZero() {
+		say("缓存已满，自 %s", "spool full since %s", when(s.Full))
+	}
+	if s.Error != "" {
+		say("失败（%s）：%s", "fails (%s): %s", when(s.ErrorAt), sink.Clean(s.Error))
+	}
+	if s.Refused > 0 {
+		say("被拒收 %d 份", "%d refused", s.Refused)
+	}
+	if s.Damaged > 0 {
+		say("损坏 %d 份", "%d damaged", s.Damaged)
+	}
+	if len(parts) == 0 {
+		say("正常", "well")
+	}
+	return strings.Join(parts, a.Say("；", "; "))
+}
+
+func when(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 -0700") }
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/(1<<20)) }
