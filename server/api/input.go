@@ -24,7 +24,7 @@ type kind int
 
 const (
 	// word is any name; see checkWord.
-	word kind = iota
+	word kind = iota //nolint:unused // the zero value: what is said of no other
 	// moment is a time as in RFC 3339.
 	moment
 	// number counts from 1 to maxLimit.
