@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -103,8 +104,11 @@ func readLabels(t *testing.T, dir string) []label {
 
 func osReadFile(dir, name string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) }
 
+// recogniser is made once: that takes longer than reading a configuration.
+var recogniser = sync.OnceValues(func() (*driver.Recogniser, error) { return driver.NewRecogniser(all.Descriptions()) })
+
 func recognise(t *testing.T, text []byte) string {
-	r, err := driver.NewRecogniser(all.Descriptions())
+	r, err := recogniser()
 	if err != nil {
 		t.Fatal(err)
 	}
