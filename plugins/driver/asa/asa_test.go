@@ -2,53 +2,19 @@ package asa_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/asa"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show running-config"
 
 func TestCases(t *testing.T) { drivertest.Run(t, asa.Driver{}) }
 
-// proofs are the lines of facts that need all of a configuration: complete lists, absences and defaults.
-func proofs(f *pb.Facts) []string {
-	var out []string
-	for line := range strings.SplitSeq(facts.Flat(f), "\n") {
-		value, _, _ := strings.Cut(line, "  # ")
-		if strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ") {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, asa.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := proofs(whole)
-		wrong := slices.DeleteFunc(proofs(cut), func(l string) bool { return slices.Contains(before, l) })
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string) *pluginpb.ReadResponse {
-	r, err := asa.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, asa.Driver{}, "accounts") }
 
 // frame is a configuration around the lines that a test is about.
 const frame = "ASA Version 9.8(2)\nhostname a\n%s\n: end\n"
@@ -112,32 +78,23 @@ func TestFacts(t *testing.T) {
 		{": end\nhostname b\nno pager", "accounts = complete"},
 	} {
 		config := fmt.Sprintf(frame, c.lines)
-		for _, text := range []string{config, strings.ReplaceAll(config, "\n", "\r\n")} {
-			if got := facts.Flat(read(t, text).GetFacts()); !strings.Contains("\n"+got, "\n"+c.want) {
-				t.Errorf("%q: no %s in\n%s", c.lines, c.want, got)
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			for _, text := range []string{config, strings.ReplaceAll(config, "\n", "\r\n")} {
+				f, _ := drivertest.Read(t, asa.Driver{}, text)
+				drivertest.Says(t, f, c.want)
 			}
-		}
+		})
 	}
 }
 
 // Every prefix of a configuration, although its answer looks whole, proves no absence: its end was not seen.
 func TestPrefixesProveNothing(t *testing.T) {
-	lines := strings.SplitAfter(fmt.Sprintf(frame, "username a password b encrypted\nssh 10.0.0.0 255.0.0.0 inside\nssh timeout 5"), "\n")
-	for n := range len(lines) - 2 {
-		if got := proofs(read(t, strings.Join(lines[:n], "")).GetFacts()); len(got) > 0 {
-			t.Errorf("after %d lines: %s", n, got)
-		}
-	}
-	if got := read(t, strings.Join(lines, "")).GetFacts().GetAccounts().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, asa.Driver{}, fmt.Sprintf(frame, "username a password b encrypted\nssh 10.0.0.0 255.0.0.0 inside\nssh timeout 5"), "accounts")
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"enable password %s encrypted", "passwd %s encrypted", "username u password %s", "username v password %s encrypted privilege 15", "username w password %s strange",
 		"snmp-server community %s", "snmp-server host in 10.1.1.1 community %s version 2c", "snmp-server host in 10.1.1.2 poll community 8 %s",
 		"snmp-server user x G v3 auth sha %s priv aes 128 %s", "snmp-server strange community %s", "ntp authentication-key 1 md5 %s", "ntp strange key %s",
@@ -145,30 +102,14 @@ func TestNoSecretLeaves(t *testing.T) {
 		"enable password %s level 3 encrypted", "aaa strange password %s",
 		"event manager applet a\n event timer absolute time 02:00:00\n action 0 cli command \"copy running-config ftp://u:%s@10.1.1.1/c\"",
 		"event manager applet b\n action 0 cli command \"copy running-config ftp://u:%s@10.1.1.1/c\"",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, fmt.Sprintf(frame, strings.Join(lines, "\n")))
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if n := len(r.GetFacts().GetAccounts().GetItems()); n != 3 || len(r.GetUnread()) == 0 {
-		t.Errorf("%d accounts, %d unread lines", n, len(r.GetUnread()))
+	f, _ := drivertest.NoSecret(t, asa.Driver{}, fmt.Sprintf(frame, strings.Join(lines, "\n")), 1)
+	if n := len(f.GetAccounts().GetItems()); n != 3 {
+		t.Errorf("%d accounts", n)
 	}
 }
 
-func TestCommandsOnlyShow(t *testing.T) {
-	d := asa.Driver{}.Describe()
-	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
-		t.Errorf("%s is not among the commands", d.GetConfigCommand())
-	}
-	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "show ") {
-			t.Errorf("%q does more than show", c)
-		}
-	}
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, asa.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, asa.Driver{}, driver.Command(showConfig)) }
 
@@ -181,7 +122,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "object network host-%d\n host 10.1.%d.%d\n description server\n", i, i/256, i%256)
 	}
 	config := fmt.Sprintf(frame, s.String()+"access-group A in interface out\nssh timeout 5")
-	for b.Loop() {
-		read(b, config)
-	}
+	drivertest.BenchmarkRead(b, asa.Driver{}, config)
 }

@@ -1,7 +1,6 @@
 package ciscoios_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/plumbline/plumbline/plugins/driver/ciscoios"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const running = "show running-config"
@@ -19,35 +17,7 @@ func TestCases(t *testing.T) { drivertest.Run(t, ciscoios.Driver{}) }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, ciscoios.Driver{}, driver.Command(running)) }
 
-// A configuration that was cut proves no absence, no default and no complete list.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, ciscoios.Driver{}, func(_, cut *pb.Facts) []string {
-		var out []string
-		for line := range strings.Lines(facts.Flat(cut)) {
-			name, rest, _ := strings.Cut(line, " = ")
-			switch {
-			case strings.HasPrefix(rest, "complete  # "+running):
-				// Only another answer than the cut one may still be whole.
-				if cut.GetAccounts().GetState() != pb.FactState_FACT_STATE_KNOWN {
-					out = append(out, name+" is complete")
-				}
-			case cut.GetAccounts().GetState() == pb.FactState_FACT_STATE_KNOWN:
-			case strings.HasPrefix(rest, "absent  # "+running+"\n"), strings.Contains(rest, "# default: "):
-				out = append(out, strings.TrimSpace(line))
-			}
-		}
-		return out
-	})
-}
-
-func read(t testing.TB, config string) (*pb.Facts, []*pb.Evidence) {
-	t.Helper()
-	r, err := ciscoios.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(config), Complete: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.GetFacts(), r.GetUnread()
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, ciscoios.Driver{}, "accounts") }
 
 // whole puts lines into a configuration that is whole.
 func whole(lines string) string { return "version 15.2\nhostname r1\n" + lines + "\nend\n" }
@@ -148,17 +118,8 @@ func TestFacts(t *testing.T) {
 		{"IOS-XE", "platform qfp utilization monitor load 80", "platform.os = iosxe"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, _ := read(t, whole(c.config))
-			name, _, _ := strings.Cut(c.want, " = ")
-			for line := range strings.Lines(facts.Flat(f)) {
-				if strings.HasPrefix(line, name+" = ") {
-					if !strings.HasPrefix(line, c.want) {
-						t.Errorf("got %swant %s", line, c.want)
-					}
-					return
-				}
-			}
-			t.Errorf("nothing is said of %s", name)
+			f, _ := drivertest.Read(t, ciscoios.Driver{}, whole(c.config))
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
@@ -186,37 +147,18 @@ func TestStandby(t *testing.T) {
 }
 
 func TestNoSecretLeaves(t *testing.T) {
-	f, unread := read(t, whole("enable secret 0 SeCrEt\nusername op privilege 15 password 0 SeCrEt\nsnmp-server community SeCrEt RW\nsnmp-server host 192.0.2.1 SeCrEt\nradius-server host 192.0.2.1 key 7 SeCrEt\n"+
-		"ntp authentication-key 1 md5 SeCrEt 7\naaa oddity key SeCrEt\narchive\n path ftp://op:SeCrEt@192.0.2.1/x\nline vty 0 4\n password SeCrEt\n oddity password SeCrEt\n transport input ssh"))
-	if len(unread) < 2 {
-		t.Errorf("want the two odd lines unread, got %v", unread)
-	}
-	if s := fmt.Sprint(f, unread); strings.Contains(s, "SeCrEt") {
-		t.Errorf("a secret leaves: %s", s[max(0, strings.Index(s, "SeCrEt")-200):strings.Index(s, "SeCrEt")+10])
-	}
+	drivertest.NoSecret(t, ciscoios.Driver{}, whole("enable secret 0 %s\nusername op privilege 15 password 0 %s\nsnmp-server community %s RW\nsnmp-server host 192.0.2.1 %s\nradius-server host 192.0.2.1 key 7 %s\n"+
+		"ntp authentication-key 1 md5 %s 7\naaa oddity key %s\narchive\n path ftp://op:%s@192.0.2.1/x\nline vty 0 4\n password %s\n oddity password %s\n transport input ssh"), 2)
 }
 
-// tenThousandLines is a switch with 2,500 interfaces.
-func tenThousandLines() string {
-	var b strings.Builder
-	for i := range 2500 {
-		fmt.Fprintf(&b, "interface GigabitEthernet1/0/%d\n description port %d\n switchport mode access\n!\n", i, i)
-	}
-	return whole(b.String())
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, ciscoios.Driver{}, "show ") }
 
 func TestLong(t *testing.T) {
-	if f, _ := read(t, tenThousandLines()); len(f.GetInterfaces().GetItems()) != 2500 {
+	if f, _ := drivertest.Read(t, ciscoios.Driver{}, whole(drivertest.Interfaces())); len(f.GetInterfaces().GetItems()) != 2500 {
 		t.Errorf("%d interfaces, want 2500", len(f.GetInterfaces().GetItems()))
 	}
 }
 
-// The goal is under 20 ms for 10,000 lines.
 func BenchmarkTenThousandLines(b *testing.B) {
-	answers := []*pluginpb.Answer{{Question: driver.Command("show running-config"), Body: []byte(tenThousandLines()), Complete: true}}
-	for b.Loop() {
-		if _, err := (ciscoios.Driver{}).Read(answers); err != nil {
-			b.Fatal(err)
-		}
-	}
+	drivertest.BenchmarkRead(b, ciscoios.Driver{}, whole(drivertest.Interfaces()))
 }

@@ -2,67 +2,24 @@ package comware_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/comware"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "display current-configuration"
 
 func TestCases(t *testing.T) { drivertest.Run(t, comware.Driver{}) }
 
-// unproved are lines of facts that rest on the end of a configuration.
-func unproved(line string) bool {
-	value, _, _ := strings.Cut(line, "  # ")
-	return strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-}
-
-// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, comware.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := strings.Split(facts.Flat(whole), "\n")
-		var wrong []string
-		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
-			if unproved(line) && !slices.Contains(before, line) {
-				wrong = append(wrong, line)
-			}
-		}
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := comware.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, comware.Driver{}, "accounts") }
 
 // Every prefix of a configuration, although its answer looks whole, proves no absence: its end was not seen.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "#\n version 7.1.045, Release 2432\n#\n sysname A\n#\nline vty 0 4\n authentication-mode scheme\n#\n header login %\nhello\n%\n#\nlocal-user x class manage\n password simple y\n service-type ssh\n#\nreturn\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for line := range strings.SplitSeq(facts.Flat(read(t, strings.Join(lines[:n], ""), true).GetFacts()), "\n") {
-			if unproved(line) {
-				t.Errorf("after %d lines: %s", n, line)
-			}
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetAccounts().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, comware.Driver{}, config, "accounts")
 }
 
 // What small configurations say, one fact each.
@@ -104,58 +61,29 @@ func TestFacts(t *testing.T) {
 		{"SOAP over HTTP", head7 + " netconf soap http enable\n", "access_paths[api].encrypted = false"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flat := facts.Flat(read(t, c.config+"#\nreturn\n", true).GetFacts())
-			if !strings.Contains(flat, "\n"+c.want) {
-				path, _, _ := strings.Cut(c.want, " = ")
-				for line := range strings.SplitSeq(flat, "\n") {
-					if strings.HasPrefix(line, path) {
-						t.Logf("got %s", line)
-					}
-				}
-				t.Errorf("want %s", c.want)
-			}
+			f, _ := drivertest.Read(t, comware.Driver{}, c.config+"#\nreturn\n")
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		" snmp-agent community read %s", " snmp-agent community write cipher %s acl 2000", " snmp-agent community simple %s user-role x", " snmp-agent usm-user v2c %s g",
 		" snmp-agent usm-user v3 u g cipher authentication-mode sha %s privacy-mode aes128 %s", " snmp-agent usm-user v3 w g authentication-mode sha %s", " snmp-agent unheard community read cipher %s",
 		" snmp-agent target-host trap address udp-domain 10.0.0.1 params securityname %s v2c", " super password level 3 cipher %s", " super password role network-admin hash %s",
 		" ntp-service authentication-keyid 1 authentication-mode md5 cipher %s", " ssh server strange cipher %s", " password-control strange password %s",
 		"local-user u class manage\n password simple %s\n strange password %s", "local-user w class manage\n password sim %s\n service-type ssh", "radius scheme R\n primary authentication 10.0.0.1 key cipher %s\n key authentication %s",
 		"hwtacacs scheme T\n key authentication simple %s", "line vty 0 4\n authentication-mode password\n set authentication password hash %s\n strange password simple %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret), "#")
 	}
-	r := read(t, "#\n version 7.1.070, Release 6530\n#\n sysname A\n#\n"+strings.Join(lines, "\n")+"\nreturn\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if n := len(r.GetFacts().GetSnmpCommunities().GetItems()); n != 4 {
+	f, _ := drivertest.NoSecret(t, comware.Driver{}, "#\n version 7.1.070, Release 6530\n#\n sysname A\n#\n"+strings.Join(lines, "\n#\n")+"\n#\nreturn\n", 1)
+	if n := len(f.GetSnmpCommunities().GetItems()); n != 4 {
 		t.Errorf("%d communities, want 4", n)
-	}
-	if len(r.GetUnread()) == 0 {
-		t.Error("no line is unread")
 	}
 }
 
-func TestCommandsOnlyShow(t *testing.T) {
-	d := comware.Driver{}.Describe()
-	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
-		t.Errorf("%s is not among the commands", d.GetConfigCommand())
-	}
-	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "display ") {
-			t.Errorf("%q does more than show", c)
-		}
-	}
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, comware.Driver{}, "display ") }
 
 func FuzzRead(f *testing.F) {
 	drivertest.Fuzz(f, comware.Driver{}, driver.Command(showConfig))
@@ -171,7 +99,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "#\ninterface GigabitEthernet1/0/%d\n description port %d\n port link-mode bridge\n port access vlan 10\n packet-filter 3000 inbound\n", i, i)
 	}
 	s.WriteString("#\nreturn\n")
-	for b.Loop() {
-		read(b, s.String(), true)
-	}
+	drivertest.BenchmarkRead(b, comware.Driver{}, s.String())
 }

@@ -2,67 +2,24 @@ package dptech_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/dptech"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show running-config"
 
 func TestCases(t *testing.T) { drivertest.Run(t, dptech.Driver{}) }
 
-// unproved are lines of facts that rest on the end of a configuration.
-func unproved(line string) bool {
-	value, _, _ := strings.Cut(line, "  # ")
-	return strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-}
-
-// What is missing from a configuration that was cut short is not absent and no list is complete.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, dptech.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := strings.Split(facts.Flat(whole), "\n")
-		var wrong []string
-		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
-			if unproved(line) && !slices.Contains(before, line) {
-				wrong = append(wrong, line)
-			}
-		}
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := dptech.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, dptech.Driver{}, "accounts") }
 
 // Every prefix of a configuration, although its answer looks whole, proves nothing by its silence: its end was not seen.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "!Software Release B1\n!\nsnmp-agent community public ro\n!\nlocal-user a\npassword encrypted-password x\n!\nsecurity-policy p src-zone any dst-zone any action permit\n!\nend\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for line := range strings.SplitSeq(facts.Flat(read(t, strings.Join(lines[:n], ""), true).GetFacts()), "\n") {
-			if unproved(line) {
-				t.Errorf("after %d lines: %s", n, line)
-			}
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetFilterRules().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, dptech.Driver{}, config, "filter_rules")
 }
 
 // What small configurations say, one fact each.
@@ -89,39 +46,22 @@ func TestFacts(t *testing.T) {
 		{"odd address", "interface a\nip address dhcp", "interfaces[a].addresses = unknown: not_understood"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flat := facts.Flat(read(t, "!Software Release B1\n!\n"+c.config+"\n!\nend\n", true).GetFacts())
-			if !strings.Contains(flat, "\n"+c.want) {
-				path, _, _ := strings.Cut(c.want, " = ")
-				for line := range strings.SplitSeq(flat, "\n") {
-					if strings.HasPrefix(line, path) {
-						t.Logf("got %s", line)
-					}
-				}
-				t.Errorf("want %s", c.want)
-			}
+			f, _ := drivertest.Read(t, dptech.Driver{}, "!Software Release B1\n!\n"+c.config+"\n!\nend\n")
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"snmp-agent community %s ro", "snmp-agent community %s wonder", "snmp-agent usm-user v3 u g auth md5 %s", "local-user a\npassword encrypted-password %s\n!", "local-user b\npassword %s\nwonder key %s\n!",
 		"radius server 10.0.0.1 key %s", "ntp strange key %s", "aaa strange secret %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, "!Software Release B1\n!\n"+strings.Join(lines, "\n")+"\n!\nend\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if len(r.GetUnread()) < 4 {
-		t.Errorf("%d lines are unread", len(r.GetUnread()))
-	}
+	drivertest.NoSecret(t, dptech.Driver{}, "!Software Release B1\n!\n"+strings.Join(lines, "\n")+"\n!\nend\n", 4)
 }
+
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, dptech.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, dptech.Driver{}, driver.Command(showConfig)) }
 
@@ -137,7 +77,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		}
 	}
 	s.WriteString("!\nend\n")
-	for b.Loop() {
-		read(b, s.String(), true)
-	}
+	drivertest.BenchmarkRead(b, dptech.Driver{}, s.String())
 }

@@ -143,8 +143,14 @@ func order(t *testing.T, d driver.Driver, iv *driver.Interview) {
 
 // Truncation holds d to S9: whatever is cut off, no list is complete and no absence is stated on the strength of an
 // answer that is not whole. Each answer of each case is cut in turn (at every line of a short answer, at samples of a
-// long one); absent says which facts are wrong to be stated then, given the facts of the whole and of the cut answer.
+// long one); wrong says which facts are wrong to be stated then, given the facts of the whole and of the cut answer.
 func Truncation(t *testing.T, d driver.Driver, wrong func(whole, cut *pb.Facts) []string) {
+	truncate(t, d, func(_ string, whole, cut *pb.Facts) []string { return wrong(whole, cut) })
+}
+
+// truncate is Truncation; wrong is also told which answer was cut, and something must have been.
+func truncate(t testing.TB, d driver.Driver, wrong func(asked string, whole, cut *pb.Facts) []string) {
+	read := 0
 	for _, name := range caseFiles(t) {
 		ar, err := txtar.ParseFile(name)
 		if err != nil {
@@ -173,11 +179,16 @@ func Truncation(t *testing.T, d driver.Driver, wrong func(whole, cut *pb.Facts) 
 				if err != nil {
 					continue
 				}
-				for _, w := range wrong(iv.Facts, r.GetFacts()) {
-					t.Errorf("%s: %s cut after line %d: %s", name, driver.Text(a.GetQuestion()), n, w)
+				read++
+				asked := driver.Text(a.GetQuestion())
+				for _, w := range wrong(asked, iv.Facts, r.GetFacts()) {
+					t.Errorf("%s: %s cut after line %d: %s", name, asked, n, w)
 				}
 			}
 		}
+	}
+	if read == 0 {
+		t.Error("no cut answer could be read")
 	}
 }
 

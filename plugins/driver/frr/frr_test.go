@@ -2,66 +2,24 @@ package frr_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/frr"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show running-config"
 
 func TestCases(t *testing.T) { drivertest.Run(t, frr.Driver{}) }
 
-// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, frr.Driver{}, func(whole, cut *pb.Facts) []string {
-		wrong := proofs(cut, strings.Split(facts.Flat(whole), "\n"))
-		if len(whole.GetSessionPolicies().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no terminal")
-		}
-		return wrong
-	})
-}
-
-// proofs are the statements that only a whole configuration allows, except those known before.
-func proofs(f *pb.Facts, before []string) []string {
-	var out []string
-	for line := range strings.SplitSeq(facts.Flat(f), "\n") {
-		value, _, _ := strings.Cut(line, "  # ")
-		bad := strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-		if bad && !slices.Contains(before, line) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := frr.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, frr.Driver{}, "session_policies") }
 
 // Every prefix of what vtysh shows, although its answer looks whole, proves no absence: the closing mark is missing.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "Building configuration...\n\nCurrent configuration:\n!\nfrr version 8.5\nhostname A\nlog syslog\n!\nline vty\n exec-timeout 5 0\nexit\n!\nend\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 2 {
-		for _, w := range proofs(read(t, strings.Join(lines[:n], ""), true).GetFacts(), nil) {
-			t.Errorf("after %d lines: %s", n, w)
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetSessionPolicies().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, frr.Driver{}, config, "session_policies")
 }
 
 func TestFacts(t *testing.T) {
@@ -93,57 +51,26 @@ func TestFacts(t *testing.T) {
 		"banner":           {head + "no banner motd\n", []string{"access_paths[vty].banner = false"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := facts.Flat(read(t, c.config, true).GetFacts())
+			f, _ := drivertest.Read(t, frr.Driver{}, c.config)
 			for _, w := range c.want {
-				if !strings.Contains("\n"+got, "\n"+w) {
-					subject, _, _ := strings.Cut(w, "].")
-					t.Errorf("not stated: %s; but\n%s", w, grep(got, subject))
-				}
+				drivertest.Says(t, f, w)
 			}
 		})
 	}
 }
 
-func grep(text, word string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, word) {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
-}
-
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"frr version 8.5", "hostname A", "password %s", "enable password 8 %s", "enable strange password %s", "log strange password %s", "line vty\n odd password %s", "router bgp 1\n neighbor 10.0.0.1 password %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, strings.Join(lines, "\n")+"\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if len(r.GetUnread()) != 3 {
-		t.Errorf("the lines were not read: %v", r.GetUnread())
+	_, unread := drivertest.NoSecret(t, frr.Driver{}, strings.Join(lines, "\n")+"\n", 3)
+	if len(unread) != 3 {
+		t.Errorf("the lines were not read: %v", unread)
 	}
 }
 
-func TestDescription(t *testing.T) {
-	d := frr.Driver{}.Describe()
-	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
-		t.Errorf("%s is not among the commands", d.GetConfigCommand())
-	}
-	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "show ") || strings.Contains(c, "|") {
-			t.Errorf("%q does more than show", c)
-		}
-	}
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, frr.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) {
 	drivertest.Fuzz(f, frr.Driver{}, driver.Command(showConfig))
@@ -155,11 +82,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 	for i := range 3000 {
 		fmt.Fprintf(&s, "interface eth%d\n ip address 10.%d.%d.1/24\nexit\n!\n", i, i/256, i%256)
 	}
-	text := s.String()
-	if n := strings.Count(text, "\n"); n < 10000 {
-		b.Fatalf("only %d lines", n)
-	}
-	for b.Loop() {
-		read(b, text, true)
-	}
+	drivertest.BenchmarkRead(b, frr.Driver{}, s.String())
 }

@@ -1,16 +1,11 @@
 package iosxr_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/iosxr"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const running = "show running-config"
@@ -19,31 +14,7 @@ func TestCases(t *testing.T) { drivertest.Run(t, iosxr.Driver{}) }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, iosxr.Driver{}, driver.Command(running)) }
 
-// A configuration that was cut proves no absence, no default and no complete list.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, iosxr.Driver{}, func(_, cut *pb.Facts) []string {
-		if cut.GetAccounts().GetState() == pb.FactState_FACT_STATE_KNOWN {
-			return nil // another answer than the configuration was cut
-		}
-		var out []string
-		for line := range strings.Lines(facts.Flat(cut)) {
-			_, rest, _ := strings.Cut(line, " = ")
-			if strings.HasPrefix(rest, "complete  # "+running) || strings.HasPrefix(rest, "absent  # "+running+"\n") || strings.Contains(rest, "# default: ") {
-				out = append(out, strings.TrimSpace(line))
-			}
-		}
-		return out
-	})
-}
-
-func read(t testing.TB, config string) (*pb.Facts, []*pb.Evidence) {
-	t.Helper()
-	r, err := iosxr.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(config), Complete: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.GetFacts(), r.GetUnread()
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, iosxr.Driver{}, "accounts") }
 
 // whole puts lines into a configuration that is whole.
 func whole(lines string) string {
@@ -114,42 +85,19 @@ func TestFacts(t *testing.T) {
 		{"a prompt", "RP/0/RP0/CPU0:r1#show running-config", "accounts = complete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, _ := read(t, whole(c.config))
-			name, _, _ := strings.Cut(c.want, " = ")
-			for line := range strings.Lines(facts.Flat(f)) {
-				if strings.HasPrefix(line, name+" = ") {
-					if !strings.HasPrefix(line, c.want) {
-						t.Errorf("got %swant %s", line, c.want)
-					}
-					return
-				}
-			}
-			t.Errorf("nothing is said of %s", name)
+			f, _ := drivertest.Read(t, iosxr.Driver{}, whole(c.config))
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 func TestNoSecretLeaves(t *testing.T) {
-	f, unread := read(t, whole("username op\n group operator\n secret 0 SeCrEt\n!\nsnmp-server community SeCrEt RW\nsnmp-server community encrypted SeCrEt RO\nsnmp-server user u G v3 auth sha clear SeCrEt priv aes 128 clear SeCrEt\n"+
-		"snmp-server host 192.0.2.1 traps version 2c SeCrEt\nradius-server host 192.0.2.1 auth-port 1812\n key 7 SeCrEt\n!\nntp\n authentication-key 1 md5 encrypted SeCrEt\n!\naaa oddity key SeCrEt\nline default\n oddity password SeCrEt\n!"))
-	if len(unread) < 2 {
-		t.Errorf("want the two odd lines unread, got %v", unread)
-	}
-	if s := fmt.Sprint(f, unread); strings.Contains(s, "SeCrEt") {
-		t.Errorf("a secret leaves: %s", s[max(0, strings.Index(s, "SeCrEt")-200):strings.Index(s, "SeCrEt")+10])
-	}
+	drivertest.NoSecret(t, iosxr.Driver{}, whole("username op\n group operator\n secret 0 %s\n!\nsnmp-server community %s RW\nsnmp-server community encrypted %s RO\nsnmp-server user u G v3 auth sha clear %s priv aes 128 clear %s\n"+
+		"snmp-server host 192.0.2.1 traps version 2c %s\nradius-server host 192.0.2.1 auth-port 1812\n key 7 %s\n!\nntp\n authentication-key 1 md5 encrypted %s\n!\naaa oddity key %s\nline default\n oddity password %s\n!"), 2)
 }
 
-// The goal is under 20 ms for 10,000 lines.
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, iosxr.Driver{}, "show ") }
+
 func BenchmarkTenThousandLines(b *testing.B) {
-	var s strings.Builder
-	for i := range 2500 {
-		fmt.Fprintf(&s, "interface GigabitEthernet 1/0/%d\n description port %d\n switchport mode access\n!\n", i, i)
-	}
-	answers := []*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(whole(s.String())), Complete: true}}
-	for b.Loop() {
-		if _, err := (iosxr.Driver{}).Read(answers); err != nil {
-			b.Fatal(err)
-		}
-	}
+	drivertest.BenchmarkRead(b, iosxr.Driver{}, whole(drivertest.Interfaces()))
 }

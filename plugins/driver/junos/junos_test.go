@@ -2,66 +2,24 @@ package junos_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/junos"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show configuration"
 
 func TestCases(t *testing.T) { drivertest.Run(t, junos.Driver{}) }
 
-// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, junos.Driver{}, func(whole, cut *pb.Facts) []string {
-		wrong := proofs(cut, strings.Split(facts.Flat(whole), "\n"))
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-// proofs are the statements that only a whole configuration allows, except those known before.
-func proofs(f *pb.Facts, before []string) []string {
-	var out []string
-	for line := range strings.SplitSeq(facts.Flat(f), "\n") {
-		value, _, _ := strings.Cut(line, "  # ")
-		bad := strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-		if bad && !slices.Contains(before, line) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := junos.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, junos.Driver{}, "accounts") }
 
 // Every prefix of a configuration in braces, although its answer looks whole, proves no absence: a brace is open.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "version 20.4R3.8;\nsystem {\n    host-name A;\n    login {\n        user x {\n            class super-user;\n        }\n    }\n    services {\n        ssh;\n    }\n}\ninterfaces {\n    fxp0;\n}\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for _, w := range proofs(read(t, strings.Join(lines[:n], ""), true).GetFacts(), nil) {
-			t.Errorf("after %d lines: %s", n, w)
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetAccounts().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, junos.Driver{}, config, "accounts")
 }
 
 // lo0 gives a configuration whose loopback interface has a filter of these terms.
@@ -132,60 +90,29 @@ func TestFacts(t *testing.T) {
 			[]string{"filter_rules[policy a to b 1 p].any_any = true", "protections.default_action_deny = false", "packet_filters[policies a to b].default_action = accept"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := facts.Flat(read(t, c.config, true).GetFacts())
+			f, _ := drivertest.Read(t, junos.Driver{}, c.config)
 			for _, w := range c.want {
-				if !strings.Contains("\n"+got, "\n"+w) {
-					subject, _, _ := strings.Cut(w, "].")
-					t.Errorf("not stated: %s; but\n%s", w, grep(got, subject))
-				}
+				drivertest.Says(t, f, w)
 			}
 		})
 	}
 }
 
-func grep(text, word string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, word) {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
-}
-
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"set version 20.1", "set system root-authentication encrypted-password \"%s\"", "set system login user u authentication plain-text-password-value %s", "set system login user u authentication ssh-rsa \"ssh-rsa %s u@h\"",
 		"set system tacplus-server 10.0.0.1 secret \"%s\"", "set system radius-server 10.0.0.2 secret %s", "set snmp community %s authorization read-only", "set snmp v3 usm local-engine user u authentication-md5 authentication-key %s",
 		"set snmp v3 snmp-community x community-name %s", "set system ntp authentication-key 1 type md5 value %s", "set system archival configuration archive-sites \"scp://u:%s@h/d\" password %s", "set system archival configuration transfer-on-commit",
 		"set snmp trap-group %s targets 10.0.0.1", "set snmp odd community-name %s", "set system services ssh odd secret %s", "set system login strange password %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, strings.Join(lines, "\n")+"\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if len(r.GetUnread()) < 3 || len(r.GetFacts().GetSnmpCommunities().GetItems()) != 1 {
-		t.Errorf("the lines were not read: %v", r.GetUnread())
+	f, _ := drivertest.NoSecret(t, junos.Driver{}, strings.Join(lines, "\n")+"\n", 3)
+	if len(f.GetSnmpCommunities().GetItems()) != 1 {
+		t.Errorf("the community was not read: %v", f.GetSnmpCommunities())
 	}
 }
 
-func TestDescription(t *testing.T) {
-	d := junos.Driver{}.Describe()
-	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
-		t.Errorf("%s is not among the commands", d.GetConfigCommand())
-	}
-	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "show ") || strings.Contains(c, "|") {
-			t.Errorf("%q does more than show", c)
-		}
-	}
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, junos.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) {
 	drivertest.Fuzz(f, junos.Driver{}, driver.Command(showConfig))
@@ -202,11 +129,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "    ge-0/0/%d {\n        unit 0 {\n            family inet {\n                address 10.%d.%d.1/24;\n            }\n        }\n        description x;\n    }\n", i, i/256, i%256)
 	}
 	s.WriteString("}\n")
-	text := s.String()
-	if n := strings.Count(text, "\n"); n < 10000 {
-		b.Fatalf("only %d lines", n)
-	}
-	for b.Loop() {
-		read(b, text, true)
-	}
+	drivertest.BenchmarkRead(b, junos.Driver{}, s.String())
 }

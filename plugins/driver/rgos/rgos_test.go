@@ -1,16 +1,11 @@
 package rgos_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/rgos"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const running = "show running-config"
@@ -19,31 +14,7 @@ func TestCases(t *testing.T) { drivertest.Run(t, rgos.Driver{}) }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, rgos.Driver{}, driver.Command(running)) }
 
-// A configuration that was cut proves no absence, no default and no complete list.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, rgos.Driver{}, func(_, cut *pb.Facts) []string {
-		if cut.GetAccounts().GetState() == pb.FactState_FACT_STATE_KNOWN {
-			return nil // another answer than the configuration was cut
-		}
-		var out []string
-		for line := range strings.Lines(facts.Flat(cut)) {
-			_, rest, _ := strings.Cut(line, " = ")
-			if strings.HasPrefix(rest, "complete  # "+running) || strings.HasPrefix(rest, "absent  # "+running+"\n") || strings.Contains(rest, "# default: ") {
-				out = append(out, strings.TrimSpace(line))
-			}
-		}
-		return out
-	})
-}
-
-func read(t testing.TB, config string) (*pb.Facts, []*pb.Evidence) {
-	t.Helper()
-	r, err := rgos.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(config), Complete: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.GetFacts(), r.GetUnread()
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, rgos.Driver{}, "accounts") }
 
 // whole puts lines into a configuration that is whole.
 func whole(lines string) string { return "version RGOS 11.4(1)B1\nhostname r1\n" + lines + "\nend\n" }
@@ -116,42 +87,19 @@ func TestFacts(t *testing.T) {
 			if c.name == "no hostname" {
 				config = "version RGOS 11.4(1)B1\nend\n"
 			}
-			f, _ := read(t, config)
-			name, _, _ := strings.Cut(c.want, " = ")
-			for line := range strings.Lines(facts.Flat(f)) {
-				if strings.HasPrefix(line, name+" = ") {
-					if !strings.HasPrefix(line, c.want) {
-						t.Errorf("got %swant %s", line, c.want)
-					}
-					return
-				}
-			}
-			t.Errorf("nothing is said of %s", name)
+			f, _ := drivertest.Read(t, rgos.Driver{}, config)
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 func TestNoSecretLeaves(t *testing.T) {
-	f, unread := read(t, whole("enable secret 0 SeCrEt\nusername op privilege 15 password 0 SeCrEt\nwebmaster level 0 username admin password SeCrEt\nsnmp-server community SeCrEt rw\nsnmp-server community 7 SeCrEt ro\n"+
-		"snmp-server host 192.0.2.1 SeCrEt\nradius-server host 192.0.2.1 key 7 SeCrEt\nntp authentication-key 1 md5 SeCrEt\naaa oddity key SeCrEt\nline vty 0 4\n password SeCrEt\n oddity password SeCrEt"))
-	if len(unread) < 2 {
-		t.Errorf("want the two odd lines unread, got %v", unread)
-	}
-	if s := fmt.Sprint(f, unread); strings.Contains(s, "SeCrEt") {
-		t.Errorf("a secret leaves: %s", s[max(0, strings.Index(s, "SeCrEt")-200):strings.Index(s, "SeCrEt")+10])
-	}
+	drivertest.NoSecret(t, rgos.Driver{}, whole("enable secret 0 %s\nusername op privilege 15 password 0 %s\nwebmaster level 0 username admin password %s\nsnmp-server community %s rw\nsnmp-server community 7 %s ro\n"+
+		"snmp-server host 192.0.2.1 %s\nradius-server host 192.0.2.1 key 7 %s\nntp authentication-key 1 md5 %s\naaa oddity key %s\nline vty 0 4\n password %s\n oddity password %s"), 2)
 }
 
-// The goal is under 20 ms for 10,000 lines.
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, rgos.Driver{}, "show ") }
+
 func BenchmarkTenThousandLines(b *testing.B) {
-	var s strings.Builder
-	for i := range 2500 {
-		fmt.Fprintf(&s, "interface GigabitEthernet 1/0/%d\n description port %d\n switchport mode access\n!\n", i, i)
-	}
-	answers := []*pluginpb.Answer{{Question: driver.Command(running), Body: []byte(whole(s.String())), Complete: true}}
-	for b.Loop() {
-		if _, err := (rgos.Driver{}).Read(answers); err != nil {
-			b.Fatal(err)
-		}
-	}
+	drivertest.BenchmarkRead(b, rgos.Driver{}, whole(drivertest.Interfaces()))
 }

@@ -2,67 +2,24 @@ package stoneos_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/stoneos"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show configuration"
 
 func TestCases(t *testing.T) { drivertest.Run(t, stoneos.Driver{}) }
 
-// unproved are lines of facts that rest on the end of a configuration.
-func unproved(line string) bool {
-	value, _, _ := strings.Cut(line, "  # ")
-	return strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-}
-
-// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, stoneos.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := strings.Split(facts.Flat(whole), "\n")
-		var wrong []string
-		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
-			if unproved(line) && !slices.Contains(before, line) {
-				wrong = append(wrong, line)
-			}
-		}
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := stoneos.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, stoneos.Driver{}, "accounts") }
 
 // Every prefix of a configuration, although its answer looks whole, proves no absence: its end was not seen.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "Version 5.5R12\nhostname A\npassword-policy\n  admin complexity enable\nexit\nadmin user \"x\"\n  password y\n  access ssh\nexit\nEnd\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for line := range strings.SplitSeq(facts.Flat(read(t, strings.Join(lines[:n], ""), true).GetFacts()), "\n") {
-			if unproved(line) {
-				t.Errorf("after %d lines: %s", n, line)
-			}
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetAccounts().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, stoneos.Driver{}, config, "accounts")
 }
 
 // What small configurations say, one fact each.
@@ -102,55 +59,26 @@ func TestFacts(t *testing.T) {
 		{"indentation lost", "password-policy\nadmin min-length 12\nexit\nssh timeout 3", "password_policies[administrators].min_length = 12"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flat := facts.Flat(read(t, "Version 5.5R12\nhostname A\n"+c.config+"\nEnd\n", true).GetFacts())
-			if !strings.Contains(flat, "\n"+c.want) {
-				path, _, _ := strings.Cut(c.want, " = ")
-				for line := range strings.SplitSeq(flat, "\n") {
-					if strings.HasPrefix(line, path) {
-						t.Logf("got %s", line)
-					}
-				}
-				t.Errorf("want %s", c.want)
-			}
+			f, _ := drivertest.Read(t, stoneos.Driver{}, "Version 5.5R12\nhostname A\n"+c.config+"\nEnd\n")
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"snmp-server host 10.0.0.1 version 2c community %s ro", "snmp-server community %s", "snmp-server user u group g v3 auth sha %s enc aes %s", "snmp-server strange password %s",
 		"ntp authentication-key 6 md5 %s", "ntp strange md5 0 %s", "logging strange secret \"%s and %s\"", "admin strange password encrypt %s", "admin user \"x\"\n  password %s\n  strange password \"%s\"\nexit",
 		"aaa-server \"r\" type radius\n  host 10.0.0.9\n  secret %s\nexit", "tunnel scvpn \"v\"\n  login-password %s\nexit", "telnet enable-password %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, "hostname A\n"+strings.Join(lines, "\n")+"\nEnd\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if n := len(r.GetFacts().GetAccounts().GetItems()); n != 1 {
+	f, _ := drivertest.NoSecret(t, stoneos.Driver{}, "hostname A\n"+strings.Join(lines, "\n")+"\nEnd\n", 1)
+	if n := len(f.GetAccounts().GetItems()); n != 1 {
 		t.Errorf("%d accounts, want 1", n)
-	}
-	if len(r.GetUnread()) == 0 {
-		t.Error("no line is unread")
 	}
 }
 
-func TestCommandsOnlyShow(t *testing.T) {
-	d := stoneos.Driver{}.Describe()
-	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
-		t.Errorf("%s is not among the commands", d.GetConfigCommand())
-	}
-	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "show ") {
-			t.Errorf("%q does more than show", c)
-		}
-	}
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, stoneos.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) {
 	drivertest.Fuzz(f, stoneos.Driver{}, driver.Command(showConfig))
@@ -166,7 +94,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "interface ethernet0/%d\n  zone \"trust\"\n  ip address 10.0.0.1 255.255.255.0\nexit\n", i)
 	}
 	s.WriteString("End\n")
-	for b.Loop() {
-		read(b, s.String(), true)
-	}
+	drivertest.BenchmarkRead(b, stoneos.Driver{}, s.String())
 }

@@ -2,68 +2,24 @@ package topsec_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/topsec"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show nostop"
 
 func TestCases(t *testing.T) { drivertest.Run(t, topsec.Driver{}) }
 
-// unproved are lines of facts that rest on the end of a configuration.
-func unproved(line string) bool {
-	value, _, _ := strings.Cut(line, "  # ")
-	return strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-}
-
-// What is missing from a configuration that was cut short is not absent and no list is complete. That a service is open to anybody is
-// said by one line.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, topsec.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := strings.Split(facts.Flat(whole), "\n")
-		var wrong []string
-		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
-			if unproved(line) && !slices.Contains(before, line) {
-				wrong = append(wrong, line)
-			}
-		}
-		if len(whole.GetAccessPaths().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no way in")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := topsec.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, topsec.Driver{}, "access_paths") }
 
 // Every prefix of a configuration, although its answer looks whole, proves nothing by its silence: its end was not seen.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "system devname set A\nsystem sshd start\npf rule set default action deny log no\nha disable\nsystem config implement\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for line := range strings.SplitSeq(facts.Flat(read(t, strings.Join(lines[:n], ""), true).GetFacts()), "\n") {
-			if unproved(line) {
-				t.Errorf("after %d lines: %s", n, line)
-			}
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetFilterRules().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, topsec.Driver{}, config, "filter_rules")
 }
 
 // What small configurations say, one fact each.
@@ -93,39 +49,22 @@ func TestFacts(t *testing.T) {
 		{"odd mask", "network interface eth0 ip add 10.0.0.1 mask 255.0.255.0", "interfaces[eth0].addresses = unknown: not_understood"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flat := facts.Flat(read(t, "system devname set A\n"+c.config+"\nsystem config implement\n", true).GetFacts())
-			if !strings.Contains(flat, "\n"+c.want) {
-				path, _, _ := strings.Cut(c.want, " = ")
-				for line := range strings.SplitSeq(flat, "\n") {
-					if strings.HasPrefix(line, path) {
-						t.Logf("got %s", line)
-					}
-				}
-				t.Errorf("want %s", c.want)
-			}
+			f, _ := drivertest.Read(t, topsec.Driver{}, "system devname set A\n"+c.config+"\nsystem config implement\n")
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"snmp add community %s", "aaa server add name r ip 10.0.0.1 shared-secret '%s'", "aaa sms modify server-addr 0.0.0.0 shared-secret '%s'", "system admin add name x password %s",
 		"log log log_key set %s", "log log set ipaddr '10.0.0.1' port UDP:514 key %s trans enable", "ID 9 system user add name y passwd %s", "system ntp set server 10.0.0.1 key %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, "system devname set A\n"+strings.Join(lines, "\n")+"\nsystem config implement\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if len(r.GetUnread()) < 4 {
-		t.Errorf("%d lines are unread", len(r.GetUnread()))
-	}
+	drivertest.NoSecret(t, topsec.Driver{}, "system devname set A\n"+strings.Join(lines, "\n")+"\nsystem config implement\n", 4)
 }
+
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, topsec.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, topsec.Driver{}, driver.Command(showConfig)) }
 
@@ -139,7 +78,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "ID %d firewall policy add action accept srcarea 'a ' src 'h%d ' dst 'web ' service 'HTTPS '\n", 20000+i, i)
 	}
 	s.WriteString("system config implement\n")
-	for b.Loop() {
-		read(b, s.String(), true)
-	}
+	drivertest.BenchmarkRead(b, topsec.Driver{}, s.String())
 }

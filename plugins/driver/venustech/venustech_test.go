@@ -2,67 +2,24 @@ package venustech_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/venustech"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show running-config"
 
 func TestCases(t *testing.T) { drivertest.Run(t, venustech.Driver{}) }
 
-// unproved are lines of facts that rest on the end of a configuration.
-func unproved(line string) bool {
-	value, _, _ := strings.Cut(line, "  # ")
-	return strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-}
-
-// What is missing from a configuration that was cut short is not absent and no list is complete.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, venustech.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := strings.Split(facts.Flat(whole), "\n")
-		var wrong []string
-		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
-			if unproved(line) && !slices.Contains(before, line) {
-				wrong = append(wrong, line)
-			}
-		}
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := venustech.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, venustech.Driver{}, "accounts") }
 
 // Every prefix of a configuration, although its answer looks whole, proves nothing by its silence: its end was not seen.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "!config\nuser administrator a local secret b authorized-table c\nuser administrator a authorized-address first 0.0.0.0/0\n!\nfirewall policy 1\naction permit\nenable\n!\ndefault-policy action drop\n!end\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for line := range strings.SplitSeq(facts.Flat(read(t, strings.Join(lines[:n], ""), true).GetFacts()), "\n") {
-			if unproved(line) {
-				t.Errorf("after %d lines: %s", n, line)
-			}
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetFilterRules().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, venustech.Driver{}, config, "filter_rules")
 }
 
 // What small configurations say, one fact each.
@@ -91,39 +48,22 @@ func TestFacts(t *testing.T) {
 		{"odd address", "interface a\nip address dhcp", "interfaces[a].addresses = unknown: not_understood"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flat := facts.Flat(read(t, "!config\n"+c.config+"\n!\n!end\n", true).GetFacts())
-			if !strings.Contains(flat, "\n"+c.want) {
-				path, _, _ := strings.Cut(c.want, " = ")
-				for line := range strings.SplitSeq(flat, "\n") {
-					if strings.HasPrefix(line, path) {
-						t.Logf("got %s", line)
-					}
-				}
-				t.Errorf("want %s", c.want)
-			}
+			f, _ := drivertest.Read(t, venustech.Driver{}, "!config\n"+c.config+"\n!\n!end\n")
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"user administrator a local secret %s authorized-table t", "user administrator a local secret-second %s", "user administrator b local %s authorized-table t", "snmp-server community %s ro",
 		"radius-server host 10.0.0.1 key %s", "ntp strange key %s", "user strange password %s",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret))
 	}
-	r := read(t, "!config\n"+strings.Join(lines, "\n")+"\n!end\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if len(r.GetUnread()) < 4 {
-		t.Errorf("%d lines are unread", len(r.GetUnread()))
-	}
+	drivertest.NoSecret(t, venustech.Driver{}, "!config\n"+strings.Join(lines, "\n")+"\n!end\n", 4)
 }
+
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, venustech.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) { drivertest.Fuzz(f, venustech.Driver{}, driver.Command(showConfig)) }
 
@@ -134,11 +74,9 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "address h%d\nhost-address 10.0.%d.%d\n", i, i/256, i%256)
 	}
 	s.WriteString("!\n")
-	for i := range 600 {
+	for i := range 650 {
 		fmt.Fprintf(&s, "firewall policy %d\naction permit\nenable\nsrc-zone any\ndst-zone any\nsrc-addr h%d\ndst-addr h%d\nservice HTTPS\n", i, i, i+1)
 	}
 	s.WriteString("!\ndefault-policy action drop\n!end\n")
-	for b.Loop() {
-		read(b, s.String(), true)
-	}
+	drivertest.BenchmarkRead(b, venustech.Driver{}, s.String())
 }

@@ -2,68 +2,25 @@ package zxros_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/checks/facts"
 	"github.com/plumbline/plumbline/plugins/driver"
 	"github.com/plumbline/plumbline/plugins/driver/drivertest"
 	"github.com/plumbline/plumbline/plugins/driver/zxros"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 const showConfig = "show running-config"
 
 func TestCases(t *testing.T) { drivertest.Run(t, zxros.Driver{}) }
 
-// unproved are lines of facts that rest on the end of a configuration.
-func unproved(line string) bool {
-	value, _, _ := strings.Cut(line, "  # ")
-	return strings.HasSuffix(value, " = complete") || strings.HasSuffix(value, " = absent") || strings.Contains(line, "# default: ")
-}
-
-// What is missing from a configuration that was cut short is not absent, no list is complete, and no default holds.
-func TestTruncation(t *testing.T) {
-	drivertest.Truncation(t, zxros.Driver{}, func(whole, cut *pb.Facts) []string {
-		before := strings.Split(facts.Flat(whole), "\n")
-		var wrong []string
-		for line := range strings.SplitSeq(facts.Flat(cut), "\n") {
-			if unproved(line) && !slices.Contains(before, line) {
-				wrong = append(wrong, line)
-			}
-		}
-		if len(whole.GetAccounts().GetItems()) == 0 {
-			wrong = append(wrong, "the case has no account")
-		}
-		return wrong
-	})
-}
-
-func read(t testing.TB, config string, complete bool) *pluginpb.ReadResponse {
-	r, err := zxros.Driver{}.Read([]*pluginpb.Answer{{Question: driver.Command(showConfig), Body: []byte(config), Complete: complete}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+func TestTruncation(t *testing.T) { drivertest.Cut(t, zxros.Driver{}, "accounts") }
 
 // Every prefix of a configuration, although its answer looks whole, proves no absence unless it ends where a section does: its end was
 // not seen.
 func TestPrefixesProveNothing(t *testing.T) {
 	const config = "!<system-config>\nhostname A\nbanner incoming #\nhello\n#\n!<system-user>\nsystem-user\n  user-name x\n    password y\n  $\n$\n!<ssh>\nssh server enable\n!</ssh>\n"
-	lines := strings.SplitAfter(config, "\n")
-	for n := range len(lines) - 1 {
-		for line := range strings.SplitSeq(facts.Flat(read(t, strings.Join(lines[:n], ""), true).GetFacts()), "\n") {
-			if unproved(line) {
-				t.Errorf("after %d lines: %s", n, line)
-			}
-		}
-	}
-	if got := read(t, config, true).GetFacts().GetAccounts().GetState(); got != pb.FactState_FACT_STATE_KNOWN {
-		t.Errorf("the whole configuration is not complete: %v", got)
-	}
+	drivertest.Prefixes(t, zxros.Driver{}, config, "accounts")
 }
 
 // What small configurations say, one fact each.
@@ -91,56 +48,27 @@ func TestFacts(t *testing.T) {
 		{"password that raises privilege", "enable secret encrypted abc", "protections.enable_scheme = reversible"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flat := facts.Flat(read(t, "hostname A\n!\n"+c.config+"\n!\nend\n", true).GetFacts())
-			if !strings.Contains(flat, "\n"+c.want) {
-				path, _, _ := strings.Cut(c.want, " = ")
-				for line := range strings.SplitSeq(flat, "\n") {
-					if strings.HasPrefix(line, path) {
-						t.Logf("got %s", line)
-					}
-				}
-				t.Errorf("want %s", c.want)
-			}
+			f, _ := drivertest.Read(t, zxros.Driver{}, "hostname A\n!\n"+c.config+"\n!\nend\n")
+			drivertest.Says(t, f, c.want)
 		})
 	}
 }
 
 // No secret of a configuration is in any fact, evidence or unread line, even before they are masked.
 func TestNoSecretLeaves(t *testing.T) {
-	const secret = "S3cretValue9"
-	var lines []string
-	for _, l := range []string{
+	lines := []string{
 		"snmp-server community %s view AllView ro", "snmp-server community encrypted %s view AllView rw", "snmp-server host 10.0.0.1 trap version 2c %s udp-port 162",
 		"snmp-server user u g v3 auth md5 %s priv des56 %s", "snmp-server user w g v3 encrypted auth sha %s priv aes128 %s", "enable secret level 15 5 %s", "enable secret 0 %s", "enable secret %s",
 		"username a password 7 %s privilege 15", "username b password %s", "ntp authentication-key 6 md5 %s", "ntp authentication-key 7 md5 clear %s", "tacacs-server host 10.0.0.1 key %s",
 		"tacacs-server strange key encrypted %s", "ssh server strange password %s", "system-user\n  user-name x\n    password encrypted %s\n    strange password %s\n  $\n$",
-	} {
-		lines = append(lines, strings.ReplaceAll(l, "%s", secret), "!")
 	}
-	r := read(t, "hostname A\n"+strings.Join(lines, "\n")+"\nend\n", true)
-	if text := fmt.Sprint(r); strings.Contains(text, secret) {
-		i := strings.Index(text, secret)
-		t.Errorf("a secret is in what was read: …%s", text[max(0, i-200):i])
-	}
-	if n := len(r.GetFacts().GetAccounts().GetItems()); n != 3 {
+	f, _ := drivertest.NoSecret(t, zxros.Driver{}, "hostname A\n"+strings.Join(lines, "\n!\n")+"\n!\nend\n", 1)
+	if n := len(f.GetAccounts().GetItems()); n != 3 {
 		t.Errorf("%d accounts, want 3", n)
-	}
-	if len(r.GetUnread()) == 0 {
-		t.Error("no line is unread")
 	}
 }
 
-func TestCommandsOnlyShow(t *testing.T) {
-	d := zxros.Driver{}.Describe()
-	if !slices.Contains(d.GetCommands(), d.GetConfigCommand()) {
-		t.Errorf("%s is not among the commands", d.GetConfigCommand())
-	}
-	for _, c := range d.GetCommands() {
-		if !strings.HasPrefix(c, "show ") {
-			t.Errorf("%q does more than show", c)
-		}
-	}
-}
+func TestCommandsOnlyShow(t *testing.T) { drivertest.OnlyShows(t, zxros.Driver{}, "show ") }
 
 func FuzzRead(f *testing.F) {
 	drivertest.Fuzz(f, zxros.Driver{}, driver.Command(showConfig))
@@ -157,7 +85,5 @@ func BenchmarkTenThousandLines(b *testing.B) {
 		fmt.Fprintf(&s, "interface gei-1/1/0/%d\n  description port %d\n  ip address 10.0.0.1 255.255.255.0\n$\n", i, i)
 	}
 	s.WriteString("!</if-intf>\n")
-	for b.Loop() {
-		read(b, s.String(), true)
-	}
+	drivertest.BenchmarkRead(b, zxros.Driver{}, s.String())
 }
