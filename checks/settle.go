@@ -92,23 +92,23 @@ func HasAll(f *pb.TextsFact, words ...string) Result {
 
 // Passed is a pass that the check worked out by itself.
 func Passed(expected, observed *pb.Text, ev ...*pb.Evidence) Result {
-	return Result{Outcome: pb.Outcome_OUTCOME_PASS, Expected: expected, Observed: observed, Evidence: ev}
+	return Result{Outcome: pb.Outcome_OUTCOME_PASS, Expected: expected, Observed: observed, Evidence: facts.Own(ev)}
 }
 
 // Failed is a failure that the check worked out by itself.
 func Failed(expected, observed *pb.Text, ev ...*pb.Evidence) Result {
-	return Result{Outcome: pb.Outcome_OUTCOME_FAIL, Expected: expected, Observed: observed, Evidence: ev}
+	return Result{Outcome: pb.Outcome_OUTCOME_FAIL, Expected: expected, Observed: observed, Evidence: facts.Own(ev)}
 }
 
 // Unknown is a verdict that cannot be reached; the detail names what is missing.
 func Unknown(expected *pb.Text, reason pb.Reason, detail string, ev ...*pb.Evidence) Result {
 	return Result{Outcome: pb.Outcome_OUTCOME_UNKNOWN, Expected: expected, Observed: Say("无法判断", "not known"),
-		Reason: ReasonText(reason, detail), ReasonCode: reason, Evidence: ev}
+		Reason: ReasonText(reason, detail), ReasonCode: reason, Evidence: facts.Own(ev)}
 }
 
 // NotApplicable says why the check does not bear on the scope.
 func NotApplicable(why *pb.Text, ev ...*pb.Evidence) Result {
-	return Result{Outcome: pb.Outcome_OUTCOME_NOT_APPLICABLE, Observed: why, Evidence: ev}
+	return Result{Outcome: pb.Outcome_OUTCOME_NOT_APPLICABLE, Observed: why, Evidence: facts.Own(ev)}
 }
 
 // Unstated is the verdict that waits for the site: question is what somebody has to answer in the site file.
@@ -117,7 +117,7 @@ func Unstated(expected *pb.Text, observed *pb.Text, question *pb.Text, ev ...*pb
 		observed = Say("无法判断", "not known")
 	}
 	return Result{Outcome: pb.Outcome_OUTCOME_UNKNOWN, Expected: expected, Observed: observed,
-		Reason: Say("场所信息未声明:%s", "not stated by the site: %s", question), ReasonCode: pb.Reason_REASON_SITE_UNSTATED, Evidence: ev}
+		Reason: Say("场所信息未声明:%s", "not stated by the site: %s", question), ReasonCode: pb.Reason_REASON_SITE_UNSTATED, Evidence: facts.Own(ev)}
 }
 
 // AllOf is the verdict where every part must hold: one failure fails, else one unknown leaves it unknown. Parts

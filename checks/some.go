@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/plumbline/plumbline/checks/facts"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -26,7 +27,7 @@ func Some[T interface{ GetScope() string }, L List[T]](list L, scope string, emp
 // Undecided is a verdict that a check itself could not reach: what it saw, and why that does not decide.
 func Undecided(expected, observed *pb.Text, code pb.Reason, why *pb.Text, ev ...*pb.Evidence) Result {
 	return Result{Outcome: pb.Outcome_OUTCOME_UNKNOWN, Expected: expected, Observed: observed,
-		Reason: Say("%s：%s", "%s: %s", ReasonText(code, ""), why), ReasonCode: code, Evidence: ev}
+		Reason: Say("%s：%s", "%s: %s", ReasonText(code, ""), why), ReasonCode: code, Evidence: facts.Own(ev)}
 }
 
 // Device says whether the target is known to be a network device. False means a host, or that it is not known.

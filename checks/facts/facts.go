@@ -8,6 +8,7 @@
 package facts
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,39 +30,48 @@ type Fact interface {
 	GetEvidence() []*pb.Evidence
 }
 
+// Own gives evidence a place that nobody appends to. Those who state a fact pass append(ev, more)... again and again with the same ev, and
+// appending twice writes to the same place: without this the line under a fact could become that of the next one.
+func Own(ev []*pb.Evidence) []*pb.Evidence {
+	if cap(ev) == len(ev) {
+		return ev
+	}
+	return slices.Clip(slices.Clone(ev))
+}
+
 // Bool states a yes or no.
 func Bool(v bool, ev ...*pb.Evidence) *pb.BoolFact {
-	return &pb.BoolFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: ev}
+	return &pb.BoolFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: Own(ev)}
 }
 
 // Int states a number.
 func Int(v int64, ev ...*pb.Evidence) *pb.IntFact {
-	return &pb.IntFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: ev}
+	return &pb.IntFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: Own(ev)}
 }
 
 // Duration states a length of time.
 func Duration(v time.Duration, ev ...*pb.Evidence) *pb.DurationFact {
-	return &pb.DurationFact{State: pb.FactState_FACT_STATE_KNOWN, Value: durationpb.New(v), Evidence: ev}
+	return &pb.DurationFact{State: pb.FactState_FACT_STATE_KNOWN, Value: durationpb.New(v), Evidence: Own(ev)}
 }
 
 // Forever states that a length of time has no end.
 func Forever(ev ...*pb.Evidence) *pb.DurationFact {
-	return &pb.DurationFact{State: pb.FactState_FACT_STATE_KNOWN, Forever: true, Evidence: ev}
+	return &pb.DurationFact{State: pb.FactState_FACT_STATE_KNOWN, Forever: true, Evidence: Own(ev)}
 }
 
 // Time states a moment.
 func Time(v time.Time, ev ...*pb.Evidence) *pb.TimeFact {
-	return &pb.TimeFact{State: pb.FactState_FACT_STATE_KNOWN, Value: timestamppb.New(v), Evidence: ev}
+	return &pb.TimeFact{State: pb.FactState_FACT_STATE_KNOWN, Value: timestamppb.New(v), Evidence: Own(ev)}
 }
 
 // Text states words.
 func Text(v string, ev ...*pb.Evidence) *pb.TextFact {
-	return &pb.TextFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: ev}
+	return &pb.TextFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: Own(ev)}
 }
 
 // Texts states a list that was seen as a whole. An empty list states that there is none.
 func Texts(v []string, ev ...*pb.Evidence) *pb.TextsFact {
-	return &pb.TextsFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: ev}
+	return &pb.TextsFact{State: pb.FactState_FACT_STATE_KNOWN, Value: v, Evidence: Own(ev)}
 }
 
 // Missing is a fact without a value, of whatever kind it is asked to be.
@@ -74,18 +84,18 @@ type Missing struct {
 
 // Absent states that something was looked for in every place where it could be, and is not configured.
 func Absent(ev ...*pb.Evidence) Missing {
-	return Missing{state: pb.FactState_FACT_STATE_ABSENT, evidence: ev}
+	return Missing{state: pb.FactState_FACT_STATE_ABSENT, evidence: Own(ev)}
 }
 
 // Unknown states that something was looked for and could not be told. The detail names what is particular
 // (the file, the error); it is shown as it is, in whatever language it came.
 func Unknown(reason pb.Reason, detail string, ev ...*pb.Evidence) Missing {
-	return Missing{state: pb.FactState_FACT_STATE_UNKNOWN, reason: reason, detail: detail, evidence: ev}
+	return Missing{state: pb.FactState_FACT_STATE_UNKNOWN, reason: reason, detail: detail, evidence: Own(ev)}
 }
 
 // NotApplicable states that the platform has no such thing.
 func NotApplicable(ev ...*pb.Evidence) Missing {
-	return Missing{state: pb.FactState_FACT_STATE_NOT_APPLICABLE, evidence: ev}
+	return Missing{state: pb.FactState_FACT_STATE_NOT_APPLICABLE, evidence: Own(ev)}
 }
 
 // LikeState carries over why another fact has no value. Given a fact that has one, it is unknown.
