@@ -33,9 +33,6 @@ type Fact interface {
 // Own gives evidence a place that nobody appends to. Those who state a fact pass append(ev, more)... again and again with the same ev, and
 // appending twice writes to the same place: without this the line under a fact could become that of the next one.
 func Own(ev []*pb.Evidence) []*pb.Evidence {
-	if cap(ev) == len(ev) {
-		return ev
-	}
 	return slices.Clip(slices.Clone(ev))
 }
 

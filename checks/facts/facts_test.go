@@ -98,14 +98,16 @@ func FuzzParse(f *testing.F) {
 // Stating a second fact with more appended to the same evidence leaves that of the first as it was.
 func TestEvidenceIsOnesOwn(t *testing.T) {
 	line := func(n int) *pb.Evidence { return facts.Line("answer", n, "words") }
-	shared := append(make([]*pb.Evidence, 0, 8), line(1))
-	first := facts.Text("udp", append(shared, line(2))...)
-	missing := facts.Absent(append(shared, line(3))...).Bool()
-	facts.Bool(true, append(shared, line(4))...)
-	if got := first.GetEvidence()[1].GetFirstLine(); got != 2 {
-		t.Errorf("the evidence of the first fact is now line %d", got)
-	}
-	if got := missing.GetEvidence()[1].GetFirstLine(); got != 3 {
-		t.Errorf("the evidence of the second fact is now line %d", got)
+	for room := 2; room < 5; room++ {
+		shared := append(make([]*pb.Evidence, 0, room), line(1))
+		first := facts.Text("udp", append(shared, line(2))...)
+		missing := facts.Absent(append(shared, line(3))...).Bool()
+		facts.Bool(true, append(shared, line(4))...)
+		if got := first.GetEvidence()[1].GetFirstLine(); got != 2 {
+			t.Errorf("room for %d: the evidence of the first fact is now line %d", room, got)
+		}
+		if got := missing.GetEvidence()[1].GetFirstLine(); got != 3 {
+			t.Errorf("room for %d: the evidence of the second fact is now line %d", room, got)
+		}
 	}
 }
