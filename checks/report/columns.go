@@ -45,14 +45,19 @@ func padLeft(s string, n int) string {
 // clean takes control characters out of what a target said, so that it cannot drive the terminal.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n' || r == '\r':
+		if r == '\t' || r == '\n' || r == '\r' {
 			return ' '
-		case unicode.IsControl(r) || r == '\u202e' || r == '\u202d' || r == '\u2066' || r == '\u2067' || r == '\u2068' || r == '\u2069':
-			return '\uFFFD'
 		}
-		return r
+		return visible(r)
 	}, s)
+}
+
+// visible puts a mark in the place of what would drive a terminal or turn the direction of text.
+func visible(r rune) rune {
+	if unicode.IsControl(r) || r == '\u202e' || r == '\u202d' || r == '\u2066' || r == '\u2067' || r == '\u2068' || r == '\u2069' {
+		return '\uFFFD'
+	}
+	return r
 }
 
 // noLineStart are characters that Chinese typesetting does not put at the beginning of a line.

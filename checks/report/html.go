@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -20,13 +21,23 @@ type page struct {
 }
 
 // writeHTML writes one self-contained file: no script, no link, nothing that is fetched. What a target said is escaped by
-// html/template.
+// html/template, and of its control characters only a mark is left: people also read such a file with cat.
 func writeHTML(w io.Writer, reports []*Report, l lang) error {
 	t, err := template.New("report").Funcs(htmlFuncs(l)).Parse(htmlSource)
 	if err != nil {
 		return fmt.Errorf("template: %w", err)
 	}
-	return t.Execute(w, page{string(l), reports})
+	var b bytes.Buffer
+	if err := t.Execute(&b, page{string(l), reports}); err != nil {
+		return err
+	}
+	_, err = w.Write(bytes.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return visible(r)
+	}, b.Bytes()))
+	return err
 }
 
 func htmlFuncs(l lang) template.FuncMap {

@@ -47,7 +47,7 @@ func writeJUnit(w io.Writer, reports []*Report) error {
 		for _, f := range r.Findings {
 			s := suites[f.Baseline]
 			if s == nil {
-				s = &junitSuite{Name: r.Target.ID + " " + f.Baseline, Hostname: r.Host.Hostname, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
+				s = &junitSuite{Name: clean(r.Target.ID + " " + f.Baseline), Hostname: clean(r.Host.Hostname), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
 				suites[f.Baseline] = s
 				order = append(order, f.Baseline)
 			}

@@ -130,9 +130,15 @@ func TestFormatsAgree(t *testing.T) {
 
 // What a target says reaches no terminal, spreadsheet or browser as anything but words.
 func TestHostileTextIsInert(t *testing.T) {
-	table := render(t, "table", "en")
-	if strings.ContainsAny(table, "\x1b\x07\u202e") {
-		t.Error("the table carries control characters of the target")
+	for _, format := range []string{"table", "html", "csv", "junit", "json", "jsonl", "sarif"} {
+		if strings.ContainsAny(render(t, format, "en"), "\x1b\x07") {
+			t.Errorf("%s carries control characters of the target", format)
+		}
+	}
+	for _, format := range []string{"table", "html", "csv", "junit"} {
+		if strings.ContainsRune(render(t, format, "en"), '\u202e') {
+			t.Errorf("%s turns the direction of text", format)
+		}
 	}
 	page := render(t, "html", "zh")
 	if strings.Contains(page, "<script>alert") || strings.Contains(page, "<script") {

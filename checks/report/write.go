@@ -95,7 +95,7 @@ func writeCSV(w io.Writer, reports []*Report, l lang) error {
 		for _, f := range r.Findings {
 			row := []string{r.Target.ID, r.Host.Hostname, f.Baseline, f.Clause, f.Level, f.Control, f.Check, f.Title, f.Scope, l.outcome(f.Outcome), f.Observed, f.Expected, f.Reason, f.evidenceText(l), f.Remedy, f.ID}
 			for i := range row {
-				row[i] = inert(row[i])
+				row[i] = inert(clean(row[i]))
 			}
 			if err := c.Write(row); err != nil {
 				return err
