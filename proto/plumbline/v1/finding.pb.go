@@ -660,7 +660,11 @@ type Snapshot struct {
 	// "baseline id@digest" of each baseline it was judged by.
 	Baselines []string `protobuf:"bytes,10,rep,name=baselines,proto3" json:"baselines,omitempty"`
 	// How the target was reached; unset where the program ran on it.
-	Visit         *Visit `protobuf:"bytes,11,opt,name=visit,proto3" json:"visit,omitempty"`
+	Visit *Visit `protobuf:"bytes,11,opt,name=visit,proto3" json:"visit,omitempty"`
+	// On whose behalf it was taken; unset for one that its program's own schedule or a person at its terminal began.
+	Commission *Commission `protobuf:"bytes,12,opt,name=commission,proto3" json:"commission,omitempty"`
+	// The program's clock was this far ahead of UTC, in minutes.
+	UtcOffset     int32 `protobuf:"zigzag32,13,opt,name=utc_offset,json=utcOffset,proto3" json:"utc_offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -772,6 +776,97 @@ func (x *Snapshot) GetVisit() *Visit {
 	return nil
 }
 
+func (x *Snapshot) GetCommission() *Commission {
+	if x != nil {
+		return x.Commission
+	}
+	return nil
+}
+
+func (x *Snapshot) GetUtcOffset() int32 {
+	if x != nil {
+		return x.UtcOffset
+	}
+	return 0
+}
+
+// Commission is the order that a snapshot fulfils. The standards demand that a scan is authorised.
+type Commission struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SweepId       string                 `protobuf:"bytes,1,opt,name=sweep_id,json=sweepId,proto3" json:"sweep_id,omitempty"`
+	OrderId       string                 `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	RequestedBy   string                 `protobuf:"bytes,3,opt,name=requested_by,json=requestedBy,proto3" json:"requested_by,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	AuthorisedBy  string                 `protobuf:"bytes,5,opt,name=authorised_by,json=authorisedBy,proto3" json:"authorised_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Commission) Reset() {
+	*x = Commission{}
+	mi := &file_plumbline_v1_finding_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Commission) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Commission) ProtoMessage() {}
+
+func (x *Commission) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_finding_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Commission.ProtoReflect.Descriptor instead.
+func (*Commission) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Commission) GetSweepId() string {
+	if x != nil {
+		return x.SweepId
+	}
+	return ""
+}
+
+func (x *Commission) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Commission) GetRequestedBy() string {
+	if x != nil {
+		return x.RequestedBy
+	}
+	return ""
+}
+
+func (x *Commission) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Commission) GetAuthorisedBy() string {
+	if x != nil {
+		return x.AuthorisedBy
+	}
+	return ""
+}
+
 var File_plumbline_v1_finding_proto protoreflect.FileDescriptor
 
 const file_plumbline_v1_finding_proto_rawDesc = "" +
@@ -820,7 +915,7 @@ const file_plumbline_v1_finding_proto_rawDesc = "" +
 	"\x06detail\x18\x02 \x01(\v2\x12.plumbline.v1.TextR\x06detail\x12\x1c\n" +
 	"\ttransport\x18\x03 \x01(\tR\ttransport\x12\x19\n" +
 	"\bhost_key\x18\x04 \x01(\tR\ahostKey\x12\x18\n" +
-	"\aaccount\x18\x05 \x01(\tR\aaccount\"\x8d\x04\n" +
+	"\aaccount\x18\x05 \x01(\tR\aaccount\"\xe6\x04\n" +
 	"\bSnapshot\x12,\n" +
 	"\x06target\x18\x01 \x01(\v2\x14.plumbline.v1.TargetR\x06target\x129\n" +
 	"\n" +
@@ -835,7 +930,19 @@ const file_plumbline_v1_finding_proto_rawDesc = "" +
 	"\aanswers\x18\t \x03(\v2\x1a.plumbline.v1.AnswerDigestR\aanswers\x12\x1c\n" +
 	"\tbaselines\x18\n" +
 	" \x03(\tR\tbaselines\x12)\n" +
-	"\x05visit\x18\v \x01(\v2\x13.plumbline.v1.VisitR\x05visit*w\n" +
+	"\x05visit\x18\v \x01(\v2\x13.plumbline.v1.VisitR\x05visit\x128\n" +
+	"\n" +
+	"commission\x18\f \x01(\v2\x18.plumbline.v1.CommissionR\n" +
+	"commission\x12\x1d\n" +
+	"\n" +
+	"utc_offset\x18\r \x01(\x11R\tutcOffset\"\xa2\x01\n" +
+	"\n" +
+	"Commission\x12\x19\n" +
+	"\bsweep_id\x18\x01 \x01(\tR\asweepId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12!\n" +
+	"\frequested_by\x18\x03 \x01(\tR\vrequestedBy\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12#\n" +
+	"\rauthorised_by\x18\x05 \x01(\tR\fauthorisedBy*w\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_PASS\x10\x01\x12\x10\n" +
@@ -873,7 +980,7 @@ func file_plumbline_v1_finding_proto_rawDescGZIP() []byte {
 }
 
 var file_plumbline_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_plumbline_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_plumbline_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_plumbline_v1_finding_proto_goTypes = []any{
 	(Outcome)(0),                  // 0: plumbline.v1.Outcome
 	(VisitState)(0),               // 1: plumbline.v1.VisitState
@@ -883,36 +990,38 @@ var file_plumbline_v1_finding_proto_goTypes = []any{
 	(*AnswerDigest)(nil),          // 5: plumbline.v1.AnswerDigest
 	(*Visit)(nil),                 // 6: plumbline.v1.Visit
 	(*Snapshot)(nil),              // 7: plumbline.v1.Snapshot
-	nil,                           // 8: plumbline.v1.Target.LabelsEntry
-	(Reason)(0),                   // 9: plumbline.v1.Reason
-	(*Evidence)(nil),              // 10: plumbline.v1.Evidence
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Facts)(nil),                 // 12: plumbline.v1.Facts
+	(*Commission)(nil),            // 8: plumbline.v1.Commission
+	nil,                           // 9: plumbline.v1.Target.LabelsEntry
+	(Reason)(0),                   // 10: plumbline.v1.Reason
+	(*Evidence)(nil),              // 11: plumbline.v1.Evidence
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Facts)(nil),                 // 13: plumbline.v1.Facts
 }
 var file_plumbline_v1_finding_proto_depIdxs = []int32{
-	8,  // 0: plumbline.v1.Target.labels:type_name -> plumbline.v1.Target.LabelsEntry
+	9,  // 0: plumbline.v1.Target.labels:type_name -> plumbline.v1.Target.LabelsEntry
 	0,  // 1: plumbline.v1.Finding.outcome:type_name -> plumbline.v1.Outcome
 	2,  // 2: plumbline.v1.Finding.expected:type_name -> plumbline.v1.Text
 	2,  // 3: plumbline.v1.Finding.observed:type_name -> plumbline.v1.Text
 	2,  // 4: plumbline.v1.Finding.reason:type_name -> plumbline.v1.Text
-	9,  // 5: plumbline.v1.Finding.reason_code:type_name -> plumbline.v1.Reason
-	10, // 6: plumbline.v1.Finding.evidence:type_name -> plumbline.v1.Evidence
-	9,  // 7: plumbline.v1.AnswerDigest.reason:type_name -> plumbline.v1.Reason
+	10, // 5: plumbline.v1.Finding.reason_code:type_name -> plumbline.v1.Reason
+	11, // 6: plumbline.v1.Finding.evidence:type_name -> plumbline.v1.Evidence
+	10, // 7: plumbline.v1.AnswerDigest.reason:type_name -> plumbline.v1.Reason
 	1,  // 8: plumbline.v1.Visit.state:type_name -> plumbline.v1.VisitState
 	2,  // 9: plumbline.v1.Visit.detail:type_name -> plumbline.v1.Text
 	3,  // 10: plumbline.v1.Snapshot.target:type_name -> plumbline.v1.Target
-	11, // 11: plumbline.v1.Snapshot.started_at:type_name -> google.protobuf.Timestamp
-	11, // 12: plumbline.v1.Snapshot.finished_at:type_name -> google.protobuf.Timestamp
-	12, // 13: plumbline.v1.Snapshot.facts:type_name -> plumbline.v1.Facts
+	12, // 11: plumbline.v1.Snapshot.started_at:type_name -> google.protobuf.Timestamp
+	12, // 12: plumbline.v1.Snapshot.finished_at:type_name -> google.protobuf.Timestamp
+	13, // 13: plumbline.v1.Snapshot.facts:type_name -> plumbline.v1.Facts
 	4,  // 14: plumbline.v1.Snapshot.findings:type_name -> plumbline.v1.Finding
-	10, // 15: plumbline.v1.Snapshot.unread:type_name -> plumbline.v1.Evidence
+	11, // 15: plumbline.v1.Snapshot.unread:type_name -> plumbline.v1.Evidence
 	5,  // 16: plumbline.v1.Snapshot.answers:type_name -> plumbline.v1.AnswerDigest
 	6,  // 17: plumbline.v1.Snapshot.visit:type_name -> plumbline.v1.Visit
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	8,  // 18: plumbline.v1.Snapshot.commission:type_name -> plumbline.v1.Commission
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_plumbline_v1_finding_proto_init() }
@@ -928,7 +1037,7 @@ func file_plumbline_v1_finding_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plumbline_v1_finding_proto_rawDesc), len(file_plumbline_v1_finding_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -434,7 +434,9 @@ type WatchRequest struct {
 	// Version of the program.
 	Version string `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
 	// Drivers it knows, by name.
-	Drivers       []string `protobuf:"bytes,2,rep,name=drivers,proto3" json:"drivers,omitempty"`
+	Drivers []string `protobuf:"bytes,2,rep,name=drivers,proto3" json:"drivers,omitempty"`
+	// Orders it is working on; those it was handed before and does not name are handed to it again.
+	Working       []string `protobuf:"bytes,3,rep,name=working,proto3" json:"working,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -483,11 +485,21 @@ func (x *WatchRequest) GetDrivers() []string {
 	return nil
 }
 
-// WatchResponse is one order, or a sign of life.
+func (x *WatchRequest) GetWorking() []string {
+	if x != nil {
+		return x.Working
+	}
+	return nil
+}
+
+// WatchResponse is one order, an order taken back, or a sign of life.
 type WatchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unset: a sign of life.
-	Order         *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*WatchResponse_Order
+	//	*WatchResponse_Cancelled
+	Kind          isWatchResponse_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -522,12 +534,47 @@ func (*WatchResponse) Descriptor() ([]byte, []int) {
 	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{8}
 }
 
-func (x *WatchResponse) GetOrder() *Order {
+func (x *WatchResponse) GetKind() isWatchResponse_Kind {
 	if x != nil {
-		return x.Order
+		return x.Kind
 	}
 	return nil
 }
+
+func (x *WatchResponse) GetOrder() *Order {
+	if x != nil {
+		if x, ok := x.Kind.(*WatchResponse_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *WatchResponse) GetCancelled() string {
+	if x != nil {
+		if x, ok := x.Kind.(*WatchResponse_Cancelled); ok {
+			return x.Cancelled
+		}
+	}
+	return ""
+}
+
+type isWatchResponse_Kind interface {
+	isWatchResponse_Kind()
+}
+
+type WatchResponse_Order struct {
+	Order *Order `protobuf:"bytes,1,opt,name=order,proto3,oneof"`
+}
+
+type WatchResponse_Cancelled struct {
+	// Id of an order whose sweep was cancelled: what has not begun does not begin.
+	Cancelled string `protobuf:"bytes,2,opt,name=cancelled,proto3,oneof"`
+}
+
+func (*WatchResponse_Order) isWatchResponse_Kind() {}
+
+func (*WatchResponse_Cancelled) isWatchResponse_Kind() {}
 
 // Order is a part of a sweep for one agent or collector.
 type Order struct {
@@ -535,16 +582,21 @@ type Order struct {
 	Id      string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	SweepId string                 `protobuf:"bytes,2,opt,name=sweep_id,json=sweepId,proto3" json:"sweep_id,omitempty"`
 	// Targets to question; for an agent its own host.
-	Targets []*Target `protobuf:"bytes,3,rep,name=targets,proto3" json:"targets,omitempty"`
-	// Baselines by id, and the profile to judge by.
+	Targets []*OrderTarget `protobuf:"bytes,3,rep,name=targets,proto3" json:"targets,omitempty"`
+	// Baselines by id, and the profile to judge by; empty: as the caller is configured.
 	Baselines []string `protobuf:"bytes,4,rep,name=baselines,proto3" json:"baselines,omitempty"`
 	Profile   string   `protobuf:"bytes,5,opt,name=profile,proto3" json:"profile,omitempty"`
 	// It is void after this.
 	NotAfter *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
 	// Who asked, why, and who authorised it; recorded with the result.
-	RequestedBy   string `protobuf:"bytes,7,opt,name=requested_by,json=requestedBy,proto3" json:"requested_by,omitempty"`
-	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
-	AuthorisedBy  string `protobuf:"bytes,9,opt,name=authorised_by,json=authorisedBy,proto3" json:"authorised_by,omitempty"`
+	RequestedBy  string `protobuf:"bytes,7,opt,name=requested_by,json=requestedBy,proto3" json:"requested_by,omitempty"`
+	Reason       string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	AuthorisedBy string `protobuf:"bytes,9,opt,name=authorised_by,json=authorisedBy,proto3" json:"authorised_by,omitempty"`
+	// Hosts that stand on the way to targets and are not questioned.
+	Hops []*OrderTarget `protobuf:"bytes,10,rep,name=hops,proto3" json:"hops,omitempty"`
+	// The site file (YAML) to judge by, as the server keeps it; empty: the caller's own.
+	Site          string       `protobuf:"bytes,11,opt,name=site,proto3" json:"site,omitempty"`
+	Limits        *OrderLimits `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -593,7 +645,7 @@ func (x *Order) GetSweepId() string {
 	return ""
 }
 
-func (x *Order) GetTargets() []*Target {
+func (x *Order) GetTargets() []*OrderTarget {
 	if x != nil {
 		return x.Targets
 	}
@@ -642,7 +694,220 @@ func (x *Order) GetAuthorisedBy() string {
 	return ""
 }
 
-// SettleRequest accounts for every target of an order.
+func (x *Order) GetHops() []*OrderTarget {
+	if x != nil {
+		return x.Hops
+	}
+	return nil
+}
+
+func (x *Order) GetSite() string {
+	if x != nil {
+		return x.Site
+	}
+	return ""
+}
+
+func (x *Order) GetLimits() *OrderLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+// OrderTarget is a target with what it takes to reach it. It names credentials and holds none.
+type OrderTarget struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Target *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Name   string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// SSH port; 0 for the usual one.
+	Port uint32 `protobuf:"varint,3,opt,name=port,proto3" json:"port,omitempty"`
+	// "ssh", "snmp", in the order to be tried.
+	Transports     []string `protobuf:"bytes,4,rep,name=transports,proto3" json:"transports,omitempty"`
+	Credential     string   `protobuf:"bytes,5,opt,name=credential,proto3" json:"credential,omitempty"`
+	SnmpCredential string   `protobuf:"bytes,6,opt,name=snmp_credential,json=snmpCredential,proto3" json:"snmp_credential,omitempty"`
+	// The account it must be; empty: the credential's.
+	Account string `protobuf:"bytes,7,opt,name=account,proto3" json:"account,omitempty"`
+	// Id of another target, or user@host:port.
+	Jump string `protobuf:"bytes,8,opt,name=jump,proto3" json:"jump,omitempty"`
+	// "" or "legacy".
+	Algorithms string `protobuf:"bytes,9,opt,name=algorithms,proto3" json:"algorithms,omitempty"`
+	// "", "utf-8" or "gbk".
+	Encoding      string `protobuf:"bytes,10,opt,name=encoding,proto3" json:"encoding,omitempty"`
+	Sudo          bool   `protobuf:"varint,11,opt,name=sudo,proto3" json:"sudo,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderTarget) Reset() {
+	*x = OrderTarget{}
+	mi := &file_plumbline_v1_server_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderTarget) ProtoMessage() {}
+
+func (x *OrderTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_server_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderTarget.ProtoReflect.Descriptor instead.
+func (*OrderTarget) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *OrderTarget) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *OrderTarget) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetPort() uint32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *OrderTarget) GetTransports() []string {
+	if x != nil {
+		return x.Transports
+	}
+	return nil
+}
+
+func (x *OrderTarget) GetCredential() string {
+	if x != nil {
+		return x.Credential
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetSnmpCredential() string {
+	if x != nil {
+		return x.SnmpCredential
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetJump() string {
+	if x != nil {
+		return x.Jump
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetAlgorithms() string {
+	if x != nil {
+		return x.Algorithms
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetEncoding() string {
+	if x != nil {
+		return x.Encoding
+	}
+	return ""
+}
+
+func (x *OrderTarget) GetSudo() bool {
+	if x != nil {
+		return x.Sudo
+	}
+	return false
+}
+
+// OrderLimits bound an order; 0: as the caller is configured. The caller takes the stricter of the two.
+type OrderLimits struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Concurrency   uint32                 `protobuf:"varint,1,opt,name=concurrency,proto3" json:"concurrency,omitempty"`
+	PerZone       uint32                 `protobuf:"varint,2,opt,name=per_zone,json=perZone,proto3" json:"per_zone,omitempty"`
+	PerCredential uint32                 `protobuf:"varint,3,opt,name=per_credential,json=perCredential,proto3" json:"per_credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderLimits) Reset() {
+	*x = OrderLimits{}
+	mi := &file_plumbline_v1_server_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderLimits) ProtoMessage() {}
+
+func (x *OrderLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_server_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderLimits.ProtoReflect.Descriptor instead.
+func (*OrderLimits) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *OrderLimits) GetConcurrency() uint32 {
+	if x != nil {
+		return x.Concurrency
+	}
+	return 0
+}
+
+func (x *OrderLimits) GetPerZone() uint32 {
+	if x != nil {
+		return x.PerZone
+	}
+	return 0
+}
+
+func (x *OrderLimits) GetPerCredential() uint32 {
+	if x != nil {
+		return x.PerCredential
+	}
+	return 0
+}
+
+// SettleRequest accounts for targets of an order.
 type SettleRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -653,7 +918,7 @@ type SettleRequest struct {
 
 func (x *SettleRequest) Reset() {
 	*x = SettleRequest{}
-	mi := &file_plumbline_v1_server_proto_msgTypes[10]
+	mi := &file_plumbline_v1_server_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +930,7 @@ func (x *SettleRequest) String() string {
 func (*SettleRequest) ProtoMessage() {}
 
 func (x *SettleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_server_proto_msgTypes[10]
+	mi := &file_plumbline_v1_server_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +943,7 @@ func (x *SettleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleRequest.ProtoReflect.Descriptor instead.
 func (*SettleRequest) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{10}
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SettleRequest) GetOrderId() string {
@@ -707,7 +972,7 @@ type TargetEnd struct {
 
 func (x *TargetEnd) Reset() {
 	*x = TargetEnd{}
-	mi := &file_plumbline_v1_server_proto_msgTypes[11]
+	mi := &file_plumbline_v1_server_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +984,7 @@ func (x *TargetEnd) String() string {
 func (*TargetEnd) ProtoMessage() {}
 
 func (x *TargetEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_server_proto_msgTypes[11]
+	mi := &file_plumbline_v1_server_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +997,7 @@ func (x *TargetEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TargetEnd.ProtoReflect.Descriptor instead.
 func (*TargetEnd) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{11}
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TargetEnd) GetTargetId() string {
@@ -765,7 +1030,7 @@ type SettleResponse struct {
 
 func (x *SettleResponse) Reset() {
 	*x = SettleResponse{}
-	mi := &file_plumbline_v1_server_proto_msgTypes[12]
+	mi := &file_plumbline_v1_server_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1042,7 @@ func (x *SettleResponse) String() string {
 func (*SettleResponse) ProtoMessage() {}
 
 func (x *SettleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_server_proto_msgTypes[12]
+	mi := &file_plumbline_v1_server_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +1055,133 @@ func (x *SettleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleResponse.ProtoReflect.Descriptor instead.
 func (*SettleResponse) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{12}
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{14}
+}
+
+// RevealRequest asks for a credential by the name that the order's target has for it.
+type RevealRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	OrderId  string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	TargetId string                 `protobuf:"bytes,2,opt,name=target_id,json=targetId,proto3" json:"target_id,omitempty"`
+	// Name of the credential.
+	Credential string `protobuf:"bytes,3,opt,name=credential,proto3" json:"credential,omitempty"`
+	// HPKE public key (X25519) made for this call.
+	Recipient     []byte `protobuf:"bytes,4,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealRequest) Reset() {
+	*x = RevealRequest{}
+	mi := &file_plumbline_v1_server_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealRequest) ProtoMessage() {}
+
+func (x *RevealRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_server_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealRequest.ProtoReflect.Descriptor instead.
+func (*RevealRequest) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RevealRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *RevealRequest) GetTargetId() string {
+	if x != nil {
+		return x.TargetId
+	}
+	return ""
+}
+
+func (x *RevealRequest) GetCredential() string {
+	if x != nil {
+		return x.Credential
+	}
+	return ""
+}
+
+func (x *RevealRequest) GetRecipient() []byte {
+	if x != nil {
+		return x.Recipient
+	}
+	return nil
+}
+
+// RevealResponse is the credential, sealed with HPKE (X25519, HKDF-SHA256, AES-256-GCM) to the recipient. The info is the order, the target,
+// the credential's name and the caller's identity, joined by NUL.
+type RevealResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Sealed []byte                 `protobuf:"bytes,1,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	// It must not be used after this: ten minutes at the most.
+	NotAfter      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealResponse) Reset() {
+	*x = RevealResponse{}
+	mi := &file_plumbline_v1_server_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealResponse) ProtoMessage() {}
+
+func (x *RevealResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_server_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealResponse.ProtoReflect.Descriptor instead.
+func (*RevealResponse) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_server_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RevealResponse) GetSealed() []byte {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+func (x *RevealResponse) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
+	}
+	return nil
 }
 
 var File_plumbline_v1_server_proto protoreflect.FileDescriptor
@@ -821,22 +1212,52 @@ const file_plumbline_v1_server_proto_rawDesc = "" +
 	"\brenewals\x18\x02 \x01(\x04R\brenewals\";\n" +
 	"\rRenewResponse\x12\x14\n" +
 	"\x05chain\x18\x01 \x03(\fR\x05chain\x12\x14\n" +
-	"\x05roots\x18\x02 \x03(\fR\x05roots\"B\n" +
+	"\x05roots\x18\x02 \x03(\fR\x05roots\"\\\n" +
 	"\fWatchRequest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x18\n" +
-	"\adrivers\x18\x02 \x03(\tR\adrivers\":\n" +
-	"\rWatchResponse\x12)\n" +
-	"\x05order\x18\x01 \x01(\v2\x13.plumbline.v1.OrderR\x05order\"\xb3\x02\n" +
+	"\adrivers\x18\x02 \x03(\tR\adrivers\x12\x18\n" +
+	"\aworking\x18\x03 \x03(\tR\aworking\"d\n" +
+	"\rWatchResponse\x12+\n" +
+	"\x05order\x18\x01 \x01(\v2\x13.plumbline.v1.OrderH\x00R\x05order\x12\x1e\n" +
+	"\tcancelled\x18\x02 \x01(\tH\x00R\tcancelledB\x06\n" +
+	"\x04kind\"\xae\x03\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
-	"\bsweep_id\x18\x02 \x01(\tR\asweepId\x12.\n" +
-	"\atargets\x18\x03 \x03(\v2\x14.plumbline.v1.TargetR\atargets\x12\x1c\n" +
+	"\bsweep_id\x18\x02 \x01(\tR\asweepId\x123\n" +
+	"\atargets\x18\x03 \x03(\v2\x19.plumbline.v1.OrderTargetR\atargets\x12\x1c\n" +
 	"\tbaselines\x18\x04 \x03(\tR\tbaselines\x12\x18\n" +
 	"\aprofile\x18\x05 \x01(\tR\aprofile\x127\n" +
 	"\tnot_after\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bnotAfter\x12!\n" +
 	"\frequested_by\x18\a \x01(\tR\vrequestedBy\x12\x16\n" +
 	"\x06reason\x18\b \x01(\tR\x06reason\x12#\n" +
-	"\rauthorised_by\x18\t \x01(\tR\fauthorisedBy\"W\n" +
+	"\rauthorised_by\x18\t \x01(\tR\fauthorisedBy\x12-\n" +
+	"\x04hops\x18\n" +
+	" \x03(\v2\x19.plumbline.v1.OrderTargetR\x04hops\x12\x12\n" +
+	"\x04site\x18\v \x01(\tR\x04site\x121\n" +
+	"\x06limits\x18\f \x01(\v2\x19.plumbline.v1.OrderLimitsR\x06limits\"\xca\x02\n" +
+	"\vOrderTarget\x12,\n" +
+	"\x06target\x18\x01 \x01(\v2\x14.plumbline.v1.TargetR\x06target\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04port\x18\x03 \x01(\rR\x04port\x12\x1e\n" +
+	"\n" +
+	"transports\x18\x04 \x03(\tR\n" +
+	"transports\x12\x1e\n" +
+	"\n" +
+	"credential\x18\x05 \x01(\tR\n" +
+	"credential\x12'\n" +
+	"\x0fsnmp_credential\x18\x06 \x01(\tR\x0esnmpCredential\x12\x18\n" +
+	"\aaccount\x18\a \x01(\tR\aaccount\x12\x12\n" +
+	"\x04jump\x18\b \x01(\tR\x04jump\x12\x1e\n" +
+	"\n" +
+	"algorithms\x18\t \x01(\tR\n" +
+	"algorithms\x12\x1a\n" +
+	"\bencoding\x18\n" +
+	" \x01(\tR\bencoding\x12\x12\n" +
+	"\x04sudo\x18\v \x01(\bR\x04sudo\"q\n" +
+	"\vOrderLimits\x12 \n" +
+	"\vconcurrency\x18\x01 \x01(\rR\vconcurrency\x12\x19\n" +
+	"\bper_zone\x18\x02 \x01(\rR\aperZone\x12%\n" +
+	"\x0eper_credential\x18\x03 \x01(\rR\rperCredential\"W\n" +
 	"\rSettleRequest\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12+\n" +
 	"\x04ends\x18\x02 \x03(\v2\x17.plumbline.v1.TargetEndR\x04ends\"\x84\x01\n" +
@@ -844,15 +1265,26 @@ const file_plumbline_v1_server_proto_rawDesc = "" +
 	"\ttarget_id\x18\x01 \x01(\tR\btargetId\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.plumbline.v1.VisitStateR\x05state\x12*\n" +
 	"\x06detail\x18\x03 \x01(\v2\x12.plumbline.v1.TextR\x06detail\"\x10\n" +
-	"\x0eSettleResponse2[\n" +
+	"\x0eSettleResponse\"\x85\x01\n" +
+	"\rRevealRequest\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1b\n" +
+	"\ttarget_id\x18\x02 \x01(\tR\btargetId\x12\x1e\n" +
+	"\n" +
+	"credential\x18\x03 \x01(\tR\n" +
+	"credential\x12\x1c\n" +
+	"\trecipient\x18\x04 \x01(\fR\trecipient\"a\n" +
+	"\x0eRevealResponse\x12\x16\n" +
+	"\x06sealed\x18\x01 \x01(\fR\x06sealed\x127\n" +
+	"\tnot_after\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bnotAfter2[\n" +
 	"\rIngestService\x12J\n" +
 	"\aDeliver\x12\x1c.plumbline.v1.DeliverRequest\x1a\x1d.plumbline.v1.DeliverResponse(\x010\x012\x92\x01\n" +
 	"\fEnrolService\x12@\n" +
 	"\x05Enrol\x12\x1a.plumbline.v1.EnrolRequest\x1a\x1b.plumbline.v1.EnrolResponse\x12@\n" +
-	"\x05Renew\x12\x1a.plumbline.v1.RenewRequest\x1a\x1b.plumbline.v1.RenewResponse2\x97\x01\n" +
+	"\x05Renew\x12\x1a.plumbline.v1.RenewRequest\x1a\x1b.plumbline.v1.RenewResponse2\xdc\x01\n" +
 	"\fOrderService\x12B\n" +
 	"\x05Watch\x12\x1a.plumbline.v1.WatchRequest\x1a\x1b.plumbline.v1.WatchResponse0\x01\x12C\n" +
-	"\x06Settle\x12\x1b.plumbline.v1.SettleRequest\x1a\x1c.plumbline.v1.SettleResponseB?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
+	"\x06Settle\x12\x1b.plumbline.v1.SettleRequest\x1a\x1c.plumbline.v1.SettleResponse\x12C\n" +
+	"\x06Reveal\x12\x1b.plumbline.v1.RevealRequest\x1a\x1c.plumbline.v1.RevealResponseB?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
 
 var (
 	file_plumbline_v1_server_proto_rawDescOnce sync.Once
@@ -866,7 +1298,7 @@ func file_plumbline_v1_server_proto_rawDescGZIP() []byte {
 	return file_plumbline_v1_server_proto_rawDescData
 }
 
-var file_plumbline_v1_server_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_plumbline_v1_server_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_plumbline_v1_server_proto_goTypes = []any{
 	(*DeliverRequest)(nil),        // 0: plumbline.v1.DeliverRequest
 	(*DeliverResponse)(nil),       // 1: plumbline.v1.DeliverResponse
@@ -878,38 +1310,48 @@ var file_plumbline_v1_server_proto_goTypes = []any{
 	(*WatchRequest)(nil),          // 7: plumbline.v1.WatchRequest
 	(*WatchResponse)(nil),         // 8: plumbline.v1.WatchResponse
 	(*Order)(nil),                 // 9: plumbline.v1.Order
-	(*SettleRequest)(nil),         // 10: plumbline.v1.SettleRequest
-	(*TargetEnd)(nil),             // 11: plumbline.v1.TargetEnd
-	(*SettleResponse)(nil),        // 12: plumbline.v1.SettleResponse
-	(*Text)(nil),                  // 13: plumbline.v1.Text
-	(*Target)(nil),                // 14: plumbline.v1.Target
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(VisitState)(0),               // 16: plumbline.v1.VisitState
+	(*OrderTarget)(nil),           // 10: plumbline.v1.OrderTarget
+	(*OrderLimits)(nil),           // 11: plumbline.v1.OrderLimits
+	(*SettleRequest)(nil),         // 12: plumbline.v1.SettleRequest
+	(*TargetEnd)(nil),             // 13: plumbline.v1.TargetEnd
+	(*SettleResponse)(nil),        // 14: plumbline.v1.SettleResponse
+	(*RevealRequest)(nil),         // 15: plumbline.v1.RevealRequest
+	(*RevealResponse)(nil),        // 16: plumbline.v1.RevealResponse
+	(*Text)(nil),                  // 17: plumbline.v1.Text
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*Target)(nil),                // 19: plumbline.v1.Target
+	(VisitState)(0),               // 20: plumbline.v1.VisitState
 }
 var file_plumbline_v1_server_proto_depIdxs = []int32{
 	2,  // 0: plumbline.v1.DeliverResponse.refusals:type_name -> plumbline.v1.Refusal
-	13, // 1: plumbline.v1.Refusal.reason:type_name -> plumbline.v1.Text
+	17, // 1: plumbline.v1.Refusal.reason:type_name -> plumbline.v1.Text
 	9,  // 2: plumbline.v1.WatchResponse.order:type_name -> plumbline.v1.Order
-	14, // 3: plumbline.v1.Order.targets:type_name -> plumbline.v1.Target
-	15, // 4: plumbline.v1.Order.not_after:type_name -> google.protobuf.Timestamp
-	11, // 5: plumbline.v1.SettleRequest.ends:type_name -> plumbline.v1.TargetEnd
-	16, // 6: plumbline.v1.TargetEnd.state:type_name -> plumbline.v1.VisitState
-	13, // 7: plumbline.v1.TargetEnd.detail:type_name -> plumbline.v1.Text
-	0,  // 8: plumbline.v1.IngestService.Deliver:input_type -> plumbline.v1.DeliverRequest
-	3,  // 9: plumbline.v1.EnrolService.Enrol:input_type -> plumbline.v1.EnrolRequest
-	5,  // 10: plumbline.v1.EnrolService.Renew:input_type -> plumbline.v1.RenewRequest
-	7,  // 11: plumbline.v1.OrderService.Watch:input_type -> plumbline.v1.WatchRequest
-	10, // 12: plumbline.v1.OrderService.Settle:input_type -> plumbline.v1.SettleRequest
-	1,  // 13: plumbline.v1.IngestService.Deliver:output_type -> plumbline.v1.DeliverResponse
-	4,  // 14: plumbline.v1.EnrolService.Enrol:output_type -> plumbline.v1.EnrolResponse
-	6,  // 15: plumbline.v1.EnrolService.Renew:output_type -> plumbline.v1.RenewResponse
-	8,  // 16: plumbline.v1.OrderService.Watch:output_type -> plumbline.v1.WatchResponse
-	12, // 17: plumbline.v1.OrderService.Settle:output_type -> plumbline.v1.SettleResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	10, // 3: plumbline.v1.Order.targets:type_name -> plumbline.v1.OrderTarget
+	18, // 4: plumbline.v1.Order.not_after:type_name -> google.protobuf.Timestamp
+	10, // 5: plumbline.v1.Order.hops:type_name -> plumbline.v1.OrderTarget
+	11, // 6: plumbline.v1.Order.limits:type_name -> plumbline.v1.OrderLimits
+	19, // 7: plumbline.v1.OrderTarget.target:type_name -> plumbline.v1.Target
+	13, // 8: plumbline.v1.SettleRequest.ends:type_name -> plumbline.v1.TargetEnd
+	20, // 9: plumbline.v1.TargetEnd.state:type_name -> plumbline.v1.VisitState
+	17, // 10: plumbline.v1.TargetEnd.detail:type_name -> plumbline.v1.Text
+	18, // 11: plumbline.v1.RevealResponse.not_after:type_name -> google.protobuf.Timestamp
+	0,  // 12: plumbline.v1.IngestService.Deliver:input_type -> plumbline.v1.DeliverRequest
+	3,  // 13: plumbline.v1.EnrolService.Enrol:input_type -> plumbline.v1.EnrolRequest
+	5,  // 14: plumbline.v1.EnrolService.Renew:input_type -> plumbline.v1.RenewRequest
+	7,  // 15: plumbline.v1.OrderService.Watch:input_type -> plumbline.v1.WatchRequest
+	12, // 16: plumbline.v1.OrderService.Settle:input_type -> plumbline.v1.SettleRequest
+	15, // 17: plumbline.v1.OrderService.Reveal:input_type -> plumbline.v1.RevealRequest
+	1,  // 18: plumbline.v1.IngestService.Deliver:output_type -> plumbline.v1.DeliverResponse
+	4,  // 19: plumbline.v1.EnrolService.Enrol:output_type -> plumbline.v1.EnrolResponse
+	6,  // 20: plumbline.v1.EnrolService.Renew:output_type -> plumbline.v1.RenewResponse
+	8,  // 21: plumbline.v1.OrderService.Watch:output_type -> plumbline.v1.WatchResponse
+	14, // 22: plumbline.v1.OrderService.Settle:output_type -> plumbline.v1.SettleResponse
+	16, // 23: plumbline.v1.OrderService.Reveal:output_type -> plumbline.v1.RevealResponse
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_plumbline_v1_server_proto_init() }
@@ -918,13 +1360,17 @@ func file_plumbline_v1_server_proto_init() {
 		return
 	}
 	file_plumbline_v1_finding_proto_init()
+	file_plumbline_v1_server_proto_msgTypes[8].OneofWrappers = []any{
+		(*WatchResponse_Order)(nil),
+		(*WatchResponse_Cancelled)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plumbline_v1_server_proto_rawDesc), len(file_plumbline_v1_server_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -273,6 +273,7 @@ var EnrolService_ServiceDesc = grpc.ServiceDesc{
 const (
 	OrderService_Watch_FullMethodName  = "/plumbline.v1.OrderService/Watch"
 	OrderService_Settle_FullMethodName = "/plumbline.v1.OrderService/Settle"
+	OrderService_Reveal_FullMethodName = "/plumbline.v1.OrderService/Reveal"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -281,10 +282,12 @@ const (
 //
 // OrderService tells agents and collectors what to do now. They call it and hold the line: the server never dials them.
 type OrderServiceClient interface {
-	// Watch streams orders to the caller as they come due.
+	// Watch streams orders to the caller as they come due, and takes back what was cancelled.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchResponse], error)
-	// Settle says how an order ended. Its snapshots came by IngestService.
+	// Settle says how targets of an order ended. Their snapshots came by IngestService. It may be called often; the first end counts.
 	Settle(ctx context.Context, in *SettleRequest, opts ...grpc.CallOption) (*SettleResponse, error)
+	// Reveal hands over one credential for one target of an order that the caller has, once, sealed to a key made for this call.
+	Reveal(ctx context.Context, in *RevealRequest, opts ...grpc.CallOption) (*RevealResponse, error)
 }
 
 type orderServiceClient struct {
@@ -324,16 +327,28 @@ func (c *orderServiceClient) Settle(ctx context.Context, in *SettleRequest, opts
 	return out, nil
 }
 
+func (c *orderServiceClient) Reveal(ctx context.Context, in *RevealRequest, opts ...grpc.CallOption) (*RevealResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevealResponse)
+	err := c.cc.Invoke(ctx, OrderService_Reveal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OrderServiceServer is the server API for OrderService service.
 // All implementations must embed UnimplementedOrderServiceServer
 // for forward compatibility.
 //
 // OrderService tells agents and collectors what to do now. They call it and hold the line: the server never dials them.
 type OrderServiceServer interface {
-	// Watch streams orders to the caller as they come due.
+	// Watch streams orders to the caller as they come due, and takes back what was cancelled.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[WatchResponse]) error
-	// Settle says how an order ended. Its snapshots came by IngestService.
+	// Settle says how targets of an order ended. Their snapshots came by IngestService. It may be called often; the first end counts.
 	Settle(context.Context, *SettleRequest) (*SettleResponse, error)
+	// Reveal hands over one credential for one target of an order that the caller has, once, sealed to a key made for this call.
+	Reveal(context.Context, *RevealRequest) (*RevealResponse, error)
 	mustEmbedUnimplementedOrderServiceServer()
 }
 
@@ -349,6 +364,9 @@ func (UnimplementedOrderServiceServer) Watch(*WatchRequest, grpc.ServerStreaming
 }
 func (UnimplementedOrderServiceServer) Settle(context.Context, *SettleRequest) (*SettleResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Settle not implemented")
+}
+func (UnimplementedOrderServiceServer) Reveal(context.Context, *RevealRequest) (*RevealResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Reveal not implemented")
 }
 func (UnimplementedOrderServiceServer) mustEmbedUnimplementedOrderServiceServer() {}
 func (UnimplementedOrderServiceServer) testEmbeddedByValue()                      {}
@@ -400,6 +418,24 @@ func _OrderService_Settle_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_Reveal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevealRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).Reveal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_Reveal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).Reveal(ctx, req.(*RevealRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OrderService_ServiceDesc is the grpc.ServiceDesc for OrderService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -410,6 +446,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Settle",
 			Handler:    _OrderService_Settle_Handler,
+		},
+		{
+			MethodName: "Reveal",
+			Handler:    _OrderService_Reveal_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
