@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/vault"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 

@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/collector"
-	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/snmp/snmptest"
 	"github.com/plumbline/plumbline/collector/ssh/sshtest"
 	"github.com/plumbline/plumbline/plugins/driver"
 	drivers "github.com/plumbline/plumbline/plugins/driver/all"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/sweep"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"

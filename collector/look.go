@@ -6,9 +6,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"github.com/plumbline/plumbline/collector/inventory"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/vault"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/sweep"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )

@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/snmp"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/vault"
 	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/sweep"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"

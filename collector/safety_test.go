@@ -20,12 +20,12 @@ import (
 	"github.com/plumbline/plumbline/checks/all"
 	"github.com/plumbline/plumbline/checks/baseline"
 	"github.com/plumbline/plumbline/collector"
-	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/snmp"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/ssh/sshtest"
 	"github.com/plumbline/plumbline/collector/vault"
 	drivers "github.com/plumbline/plumbline/plugins/driver/all"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/sweep"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )

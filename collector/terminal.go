@@ -8,11 +8,11 @@ import (
 
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/facts"
-	"github.com/plumbline/plumbline/collector/inventory"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
 	"github.com/plumbline/plumbline/collector/ssh/host"
 	"github.com/plumbline/plumbline/collector/vault"
 	"github.com/plumbline/plumbline/plugins/driver"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )

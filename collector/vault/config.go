@@ -17,7 +17,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 const sample = `sources:

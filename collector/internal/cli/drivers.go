@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline/plumbline/collector"
-	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/ssh/host"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/plumbline/plumbline/collector/inventory"
+	"github.com/plumbline/plumbline/plugins/inventory"
 )
 
 func (a *app) inventoryCommand() *cobra.Command {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks/baseline"
 	"github.com/plumbline/plumbline/collector"
-	"github.com/plumbline/plumbline/collector/inventory"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/program"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )

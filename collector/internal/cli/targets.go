@@ -15,11 +15,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/plumbline/plumbline/collector"
-	"github.com/plumbline/plumbline/collector/inventory"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
 	"github.com/plumbline/plumbline/collector/snmp"
 	"github.com/plumbline/plumbline/collector/ssh/hostkeys"
 	"github.com/plumbline/plumbline/collector/vault"
+	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 	"github.com/plumbline/plumbline/plugins/sweep"
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline/plumbline/collector"
-	"github.com/plumbline/plumbline/collector/inventory"
 	"github.com/plumbline/plumbline/collector/ssh/hostkeys"
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/sweep"
 )

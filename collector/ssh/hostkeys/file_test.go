@@ -13,8 +13,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/plumbline/plumbline/collector/inventory/strict"
 	sshasker "github.com/plumbline/plumbline/collector/ssh"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 // A broken line is told with its place, nothing is used, and nothing is lost by writing.

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 const (

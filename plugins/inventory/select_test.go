@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/collector/inventory"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 const fleet = `targets:

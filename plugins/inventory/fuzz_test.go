@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/plumbline/plumbline/collector/inventory"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 // Whatever a file holds, reading it ends, and what comes out keeps its promises.

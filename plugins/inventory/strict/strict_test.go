@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 func reader() *strict.Reader {

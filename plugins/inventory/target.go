@@ -1,4 +1,4 @@
-// Package inventory loads the targets of a collector from files that people and tools write: YAML of our own, CSV as
+// Package inventory loads targets, for a collector or the server, from files that people and tools write: YAML of our own, CSV as
 // exported from asset systems (Chinese or English columns, UTF-8 or GBK), and Ansible inventories (INI and YAML). A file in
 // which anything is wrong is refused, and everything that is wrong is told with file, line, field and remedy.
 //
@@ -11,7 +11,7 @@ import (
 	"net"
 	"strconv"
 
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 

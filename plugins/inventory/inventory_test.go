@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"github.com/plumbline/plumbline/collector/inventory"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 var drivers = []string{"linux", "huawei-vrp", "cisco-ios"}

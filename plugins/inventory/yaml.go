@@ -8,7 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 )
 
 // yaml reads our own form (targets, defaults), or an Ansible inventory in YAML.

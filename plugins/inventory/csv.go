@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/collector/inventory/strict"
+	"github.com/plumbline/plumbline/plugins/inventory/strict"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
