@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"os/user"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -48,24 +47,12 @@ func plumblineCollector() {
 	os.Exit(status)
 }
 
-// echoed are a prompt and what was typed at it, as cases that were captured have them: the fake device has its own.
-var echoed = regexp.MustCompile(`(?m)^<\S+>.*\n`)
-
 // answers takes what a driver's case has the device answer.
 func answers(t testing.TB, driver, name string) map[string]string {
 	t.Helper()
-	ar, err := txtar.ParseFile(filepath.Join("..", "plugins", "driver", driver, "testdata", name+".txtar"))
+	out, err := sshtest.Answers(filepath.Join("..", "plugins", "driver", driver, "testdata", name+".txtar"))
 	if err != nil {
 		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, f := range ar.Files {
-		if f.Name != "facts" && f.Name != "unread" && !strings.Contains(f.Name, " ! ") && !strings.HasSuffix(f.Name, " ~") {
-			out[f.Name] = echoed.ReplaceAllString(string(f.Data), "")
-		}
-	}
-	if len(out) == 0 {
-		t.Fatalf("%s/%s answers nothing", driver, name)
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -45,11 +46,16 @@ type System struct {
 	Getenv func(string) string
 	// Version of the program.
 	Version string
+	// Now is the clock; the ordinary one if unset.
+	Now func() time.Time
 }
 
 // Run runs the program's command with its arguments and gives its exit status. When ctx ends it stops, leaves no half file and
 // gives 2.
 func Run(ctx context.Context, name string, args []string, sys System, own func(*App) *cobra.Command) int {
+	if sys.Now == nil {
+		sys.Now = time.Now
+	}
 	a := &App{System: sys, Name: name, Lang: languageOf(args, sys.Getenv), Checks: all.List()}
 	root := a.Command(own)
 	root.SetArgs(args)

@@ -81,7 +81,7 @@ func (a *app) store(cmd *cobra.Command) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.OpenStore(cmd.Context(), c, time.Now)
+	return server.OpenStore(cmd.Context(), c, a.Now)
 }
 
 // operator is who the audit log names for what is done here.

@@ -84,7 +84,7 @@ func (a *app) findingsCommand() *cobra.Command {
 			defer s.Close()
 			found, err := all(limit, func(p store.Page) ([]store.Finding, string, error) {
 				if since > 0 {
-					return s.Changed(cmd.Context(), time.Now().Add(-since), filter, p)
+					return s.Changed(cmd.Context(), a.Now().Add(-since), filter, p)
 				}
 				return s.Findings(cmd.Context(), filter, p)
 			})

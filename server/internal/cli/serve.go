@@ -41,7 +41,7 @@ and readiness. At SIGTERM it takes nothing more, commits what it has and ends; w
 				_, err := fmt.Fprintln(a.Stdout, a.Say("配置正确", "the configuration is right"))
 				return err
 			}
-			s, err := server.Open(cmd.Context(), c, time.Now, a.Stderr, a.Version)
+			s, err := server.Open(cmd.Context(), c, a.Now, a.Stderr, a.Version)
 			if err != nil {
 				return err
 			}
@@ -59,12 +59,12 @@ func (a *app) enrolment(cmd *cobra.Command) (*enrol.Service, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := server.OpenStore(cmd.Context(), c, time.Now)
+	s, err := server.OpenStore(cmd.Context(), c, a.Now)
 	if err != nil {
 		return nil, nil, err
 	}
 	end := func() { _ = s.Close() } // what was changed is committed
-	e, err := server.OpenEnrolment(s, c, time.Now, slog.New(slog.DiscardHandler))
+	e, err := server.OpenEnrolment(s, c, a.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		end()
 		return nil, nil, err

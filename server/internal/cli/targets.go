@@ -42,7 +42,7 @@ func (a *app) targetsCommand() *cobra.Command {
 			var found []store.TargetState
 			if stale > 0 {
 				found, err = all(limit, func(p store.Page) ([]store.TargetState, string, error) {
-					return s.Stale(cmd.Context(), time.Now().Add(-stale), p)
+					return s.Stale(cmd.Context(), a.Now().Add(-stale), p)
 				})
 			} else {
 				found, err = s.Worst(cmd.Context(), zone, limit)
@@ -145,7 +145,7 @@ func (a *app) restoreCommand() *cobra.Command {
 			if c.DatabaseFile() == "" {
 				return a.Fail("数据库为 PostgreSQL，请用其自身的工具恢复", "the database is PostgreSQL: restore it with its own tools")
 			}
-			return sqlite.Restore(cmd.Context(), args[0], c.DatabaseFile(), store.Entry{Actor: operator(), Action: "store.restore", Object: args[0]}, time.Now)
+			return sqlite.Restore(cmd.Context(), args[0], c.DatabaseFile(), store.Entry{Actor: operator(), Action: "store.restore", Object: args[0]}, a.Now)
 		},
 	}
 }

@@ -56,7 +56,7 @@ activated by the security administrator over the API. The token is shown once; t
 			}
 			token, hash := api.NewToken()
 			by.Action = "token.put"
-			t := store.APIToken{Hash: hash, ID: hash[:12], User: name, Role: role, Scopes: api.Role(role).Scopes(), Expires: time.Now().Add(life)}
+			t := store.APIToken{Hash: hash, ID: hash[:12], User: name, Role: role, Scopes: api.Role(role).Scopes(), Expires: a.Now().Add(life)}
 			if err := s.PutAPIToken(ctx, by, t); err != nil {
 				return err
 			}
