@@ -20,6 +20,7 @@ import (
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/api"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
 	"github.com/plumbline/plumbline/server/store"
@@ -158,6 +159,46 @@ func TestI10ForeignTarget(t *testing.T) {
 	}
 	if err != nil || !forged {
 		t.Errorf("not on record: %v, %v", records, err)
+	}
+}
+
+// Whoever enrolled stands in the API's list, and is shut out there too.
+func TestIdentitiesOverTheAPI(t *testing.T) {
+	s := start(t)
+	join(t, s, "web1")
+	token, hash := api.NewToken()
+	by := store.Entry{Actor: "tester", Action: "test"}
+	if err := s.store.PutUser(t.Context(), by, store.User{Name: "sec", Role: string(api.Security), State: store.UserActive}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.PutAPIToken(t.Context(), by, store.APIToken{Hash: hash, ID: "t", User: "sec", Role: string(api.Security), Scopes: api.Security.Scopes(), Expires: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	call := func(method, path, body string, status int) string {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.HTTPAddress()+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer got.Body.Close()
+		text, err := io.ReadAll(got.Body)
+		if err != nil || got.StatusCode != status {
+			t.Fatalf("%s %s: %d %s, %v", method, path, got.StatusCode, text, err)
+		}
+		return string(text)
+	}
+	if list := call("GET", "/api/v1/identities", "", 200); !strings.Contains(list, `"name":"web1"`) || !strings.Contains(list, `"state":"active"`) {
+		t.Errorf("listed: %s", list)
+	}
+	call("POST", "/api/v1/identities/web1/revoke", `{"reason":"retired"}`, 204)
+	if one := call("GET", "/api/v1/identities/web1", "", 200); !strings.Contains(one, `"state":"revoked"`) || !strings.Contains(one, "retired") {
+		t.Errorf("after it was revoked: %s", one)
 	}
 }
 

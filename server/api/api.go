@@ -31,8 +31,7 @@ type Store interface {
 	RemoveTargets(ctx context.Context, by store.Entry, targets []string) error
 	Targets(ctx context.Context, filter store.TargetFilter, page store.Page) ([]store.Target, string, error)
 	Target(ctx context.Context, id string) (store.Target, error)
-	Identities(ctx context.Context, filter store.IdentityFilter) ([]store.Identity, error)
-	Identity(ctx context.Context, id string) (store.Identity, error)
+	Contacts(ctx context.Context) (map[string]time.Time, error)
 	Authorise(ctx context.Context, by store.Entry, sweep, who string) error
 	CloseSweep(ctx context.Context, by store.Entry, sweep, state string, detail *pb.Text) error
 	Sweeps(ctx context.Context, filter store.SweepFilter, page store.Page) ([]store.Sweep, string, error)
@@ -41,10 +40,12 @@ type Store interface {
 	Ready(ctx context.Context) error
 }
 
-// Enrolment lets newcomers in and shuts identities out, each on record in the audit log; *enrol.Service is one.
+// Enrolment knows identities, lets newcomers in and shuts identities out, each on record in the audit log; *enrol.Service is one.
 type Enrolment interface {
 	IssueToken(ctx context.Context, r enrol.TokenRequest) (join string, t enrol.Token, err error)
 	Revoke(ctx context.Context, name, by, reason string) error
+	Identities(ctx context.Context) ([]enrol.Identity, error)
+	Identity(ctx context.Context, name string) (enrol.Identity, error)
 }
 
 // An Order is a reading of targets that somebody asks for. It begins once somebody else has authorised it.

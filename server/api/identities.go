@@ -1,39 +1,71 @@
 package api
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
 	"github.com/plumbline/plumbline/server/enrol"
-	"github.com/plumbline/plumbline/server/store"
 )
 
+// member is an agent or a collector. Contact is when it last delivered.
 type member struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
 	Kind     string    `json:"kind"`
 	State    string    `json:"state"`
-	Note     string    `json:"note,omitempty"`
-	KeyHash  string    `json:"key_sha256"`
+	WhyZh    string    `json:"why_zh,omitempty"`
+	WhyEn    string    `json:"why_en,omitempty"`
+	Key      string    `json:"key"`
 	Renewals uint64    `json:"renewals"`
 	Enrolled time.Time `json:"enrolled"`
+	Expires  time.Time `json:"expires"`
 	Contact  time.Time `json:"contact,omitzero"`
-	Version  string    `json:"version,omitempty"`
-	Drivers  []string  `json:"drivers,omitempty"`
 }
 
-func newMember(i store.Identity) member {
-	return member{i.ID, i.Name, i.Kind, i.State, i.Note, i.KeyHash, i.Renewals, i.Enrolled, i.Contact, i.Version, i.Drivers}
+func newMember(i enrol.Identity, contact time.Time) member {
+	return member{i.ID, i.Name, string(i.Kind), string(i.State), i.Why.GetZh(), i.Why.GetEn(), i.Current, i.Renewals, i.EnrolledAt, i.NotAfter, contact}
 }
 
 func (c *call) getIdentities() (any, error) {
-	found, err := c.Store.Identities(c.ctx(), store.IdentityFilter{Name: c.query.word("name"), Kind: c.query.word("kind"), State: c.query.word("state")})
-	return listOf(found, "", newMember), err
+	if c.Enrolment == nil {
+		return nil, errNone
+	}
+	all, err := c.Enrolment.Identities(c.ctx())
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := c.Store.Contacts(c.ctx())
+	if err != nil {
+		return nil, err
+	}
+	name, kind, state := c.query.word("name"), c.query.word("kind"), c.query.word("state")
+	found := slices.DeleteFunc(all, func(i enrol.Identity) bool {
+		return name != "" && i.Name != name || kind != "" && string(i.Kind) != kind || state != "" && string(i.State) != state
+	})
+	return listOf(found, "", func(i enrol.Identity) member { return newMember(i, contacts[i.ID]) }), nil
+}
+
+// identity gives the one that the path names.
+func (c *call) identity() (enrol.Identity, error) {
+	if c.Enrolment == nil {
+		return enrol.Identity{}, errNone
+	}
+	i, err := c.Enrolment.Identity(c.ctx(), c.path("name"))
+	if errors.Is(err, enrol.ErrNotFound) {
+		err = errNotFound
+	}
+	return i, err
 }
 
 func (c *call) getIdentity() (any, error) {
-	i, err := c.Store.Identity(c.ctx(), c.path("id"))
-	return newMember(i), err
+	i, err := c.identity()
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := c.Store.Contacts(c.ctx())
+	return newMember(i, contacts[i.ID]), err
 }
 
 type revocation struct {
@@ -41,8 +73,9 @@ type revocation struct {
 }
 
 func (c *call) revoke() (any, error) {
-	if c.Enrolment == nil {
-		return nil, errNone
+	i, err := c.identity()
+	if err != nil {
+		return nil, err
 	}
 	body, err := readBody[revocation](c)
 	if err != nil {
@@ -51,14 +84,7 @@ func (c *call) revoke() (any, error) {
 	if err := checkWord("reason", body.Reason); err != nil {
 		return nil, err
 	}
-	found, err := c.Store.Identities(c.ctx(), store.IdentityFilter{Name: c.path("name")})
-	if err != nil {
-		return nil, err
-	}
-	if len(found) == 0 {
-		return nil, errNotFound
-	}
-	return nil, c.Enrolment.Revoke(c.ctx(), c.path("name"), c.who.name, body.Reason)
+	return nil, c.Enrolment.Revoke(c.ctx(), i.Name, c.who.name, body.Reason)
 }
 
 // joining is who may enrol: one program of one name, once, within minutes. Replace approves that it takes over a name in use.
@@ -95,11 +121,11 @@ func (c *call) postJoinToken() (any, error) {
 		return nil, invalid("minutes 须在 1 至 %d 之间", "minutes is between 1 and %d", maxJoinMinutes)
 	}
 	if !j.Replace {
-		found, err := c.Store.Identities(c.ctx(), store.IdentityFilter{Name: j.Name})
-		if err != nil {
+		_, err := c.Enrolment.Identity(c.ctx(), j.Name)
+		if err != nil && !errors.Is(err, enrol.ErrNotFound) {
 			return nil, err
 		}
-		if len(found) > 0 {
+		if err == nil {
 			return nil, conflict("该名称已注册；如需由另一台主机接替，请以 replace 批准", "the name is enrolled already; to let another machine take it over, approve it with replace")
 		}
 	}

@@ -92,7 +92,7 @@ func routes() []*route {
 			query: []param{{name: "name", zh: "名称", en: "name"}, {name: "kind", kind: choice, words: []string{"agent", "collector"}, zh: "类型", en: "kind"},
 				{name: "state", kind: choice, words: []string{"active", "quarantined", "revoked"}, zh: "状态", en: "state"}},
 			gives: list[member]{}, do: (*call).getIdentities},
-		{method: get, path: v1 + "/identities/{id}", zh: "一个代理或采集器", en: "one agent or collector", gives: member{}, do: (*call).getIdentity},
+		{method: get, path: v1 + "/identities/{name}", zh: "一个代理或采集器", en: "one agent or collector", gives: member{}, do: (*call).getIdentity},
 		{method: post, path: v1 + "/identities/{name}/revoke", zh: "吊销身份并切断连接", en: "revoke an identity and cut its connections", takes: revocation{}, do: (*call).revoke},
 		{method: post, path: v1 + "/join-tokens", zh: "签发一次性注册令牌，仅显示一次", en: "make a one-time join token, shown once", takes: joining{}, gives: joinString{}, do: (*call).postJoinToken},
 

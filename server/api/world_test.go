@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -20,8 +21,10 @@ import (
 	"github.com/plumbline/plumbline/checks/all"
 	"github.com/plumbline/plumbline/checks/baseline"
 	"github.com/plumbline/plumbline/checks/facts"
+	"github.com/plumbline/plumbline/plugins/sink/central/identity"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/enrol"
+	"github.com/plumbline/plumbline/server/enrol/enrolsql"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/store/sqlite"
 	"github.com/plumbline/plumbline/server/store/storetest"
@@ -119,20 +122,31 @@ func (o orders) Request(ctx context.Context, by store.Entry, order Order) (strin
 	return id, o.PutSweep(ctx, by, store.Sweep{ID: id, Plan: `{"asked":true}`, RequestedBy: order.By, Reason: order.Reason}, order.Targets)
 }
 
-// joins issues what nobody can use.
-type joins struct{ *store.Store }
+// enrolments lends the store to enrolment.
+type enrolments struct{ *store.Store }
 
-func (j joins) IssueToken(ctx context.Context, r enrol.TokenRequest) (string, enrol.Token, error) {
-	_, err := j.Append(ctx, store.Entry{Actor: r.By, Action: "join-token.issue", Object: r.Name})
-	return "join-" + r.Name, enrol.Token{Name: r.Name, EndsAt: start.Add(time.Hour)}, err
+func (e enrolments) Change(ctx context.Context, event enrol.Event, do func(*sql.Tx) error) error {
+	return e.Lend(ctx, store.Entry{Actor: event.By, Action: string(event.Action), Object: event.Name}, do)
 }
 
-func (j joins) Revoke(ctx context.Context, name, by, reason string) error {
-	found, err := j.Identities(ctx, store.IdentityFilter{Name: name})
-	if err != nil {
-		return err
-	}
-	return j.SetIdentityState(ctx, store.Entry{Actor: by, Action: "identity.revoke", Object: name}, found[0].ID, store.IdentityRevoked, reason)
+func (e enrolments) Record(ctx context.Context, event enrol.Event) error {
+	_, err := e.Append(ctx, store.Entry{Actor: event.By, Action: string(event.Action), Object: event.Name, Outcome: "refused"})
+	return err
+}
+
+// enrolled is enrolment over the store, with one agent.
+func (w *world) enrolled(s *store.Store) *enrol.Service {
+	w.t.Helper()
+	authority, err := enrol.OpenAuthority(filepath.Join(w.t.TempDir(), "authority.pem"), w.clock.Now)
+	w.must(err)
+	kept := enrolsql.New(enrolments{s})
+	service, err := enrol.New(enrol.Config{Authority: authority, Store: kept, Audit: enrolments{s}, Names: []string{"localhost"}, Now: w.clock.Now})
+	w.must(err)
+	w.must(kept.Save(w.t.Context(), enrol.Change{
+		Identity: enrol.Identity{Name: "agent-1", Kind: identity.Agent, ID: "agent-1", State: enrol.Active, Current: "k"},
+		At:       start, Event: enrol.Event{Action: enrol.Enrolled, Name: "agent-1", By: "setup"},
+	}))
+	return service
 }
 
 // setup is who made what was there before the API.
@@ -146,7 +160,7 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(func() { w.must(s.Close()) })
 	w.store = &faulty{Store: s}
 	w.api = newAPI(Config{
-		Store: w.store, Enrolment: joins{s}, Orders: orders{s}, Now: w.clock.Now, Version: "test",
+		Store: w.store, Enrolment: w.enrolled(s), Orders: orders{s}, Now: w.clock.Now, Version: "test",
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, role := range Roles() {
@@ -159,8 +173,6 @@ func newWorld(t testing.TB) *world {
 	sweepID := "sweep-1"
 	w.must(s.PutSweep(t.Context(), setup, store.Sweep{ID: sweepID, Plan: `{"x":1}`, RequestedBy: "operator-1", Reason: "nightly"}, []string{"sw1"}))
 	w.must(s.PutSweep(t.Context(), setup, store.Sweep{ID: "sweep-2", RequestedBy: "operator-1"}, []string{"sw1"}))
-	w.must(s.PutJoinToken(t.Context(), setup, store.JoinToken{Hash: "j", Name: "agent-1", Kind: store.KindAgent, Expires: start.Add(1000 * time.Hour)}))
-	w.must(s.Enrol(t.Context(), setup, "j", store.Identity{ID: "agent-1", Name: "agent-1", Kind: store.KindAgent, KeyHash: "k"}, store.Certificate{Serial: "1"}))
 	for i, length := range []int64{6, 12} {
 		at := start.Add(time.Duration(i) * time.Hour)
 		w.snapshots = append(w.snapshots, w.deliver(uint64(i+1), judged(t, "sw1", "core", at, length)))
@@ -328,7 +340,7 @@ func (w *world) fill(route *route) string {
 			segments[i] = w.known["name"]
 		case s == "{id}":
 			segments[i] = map[string]string{
-				"findings": w.finding, "snapshots": w.snapshots[0], "targets": "sw1", "sweeps": "sweep-1", "identities": "agent-1", "tokens": "t-none",
+				"findings": w.finding, "snapshots": w.snapshots[0], "targets": "sw1", "sweeps": "sweep-1", "tokens": "t-none",
 			}[segments[3]]
 		}
 	}

@@ -196,6 +196,24 @@ func (s *Service) bar(ctx context.Context, name string, to State, e Event) error
 	}
 }
 
+// Identities lists agents and collectors by name, those that are shut out among them.
+func (s *Service) Identities(ctx context.Context) ([]Identity, error) {
+	found, err := s.c.Store.Identities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list identities: %w", err)
+	}
+	return found, nil
+}
+
+// Identity gives one by its name, or ErrNotFound.
+func (s *Service) Identity(ctx context.Context, name string) (Identity, error) {
+	id, err := s.c.Store.Identity(ctx, name)
+	if err != nil {
+		return Identity{}, fmt.Errorf("find identity %s: %w", name, err)
+	}
+	return id, nil
+}
+
 // Run cuts the connections of identities that were barred by another server, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(RecheckEvery)

@@ -83,6 +83,8 @@ type Store interface {
 	Token(ctx context.Context, hash string) (Token, error)
 	// Identity finds an identity by name, or ErrNotFound.
 	Identity(ctx context.Context, name string) (Identity, error)
+	// Identities lists all, by name.
+	Identities(ctx context.Context) ([]Identity, error)
 	// Save does all of a change, or nothing and ErrConflict.
 	Save(ctx context.Context, c Change) error
 	// Barred names the identities that are not active.

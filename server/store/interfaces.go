@@ -12,6 +12,7 @@ import (
 type Deliveries interface {
 	Accept(ctx context.Context, deliveries []Delivery) ([]Refusal, error)
 	Durable(ctx context.Context, sender string, epoch uint64) (uint64, error)
+	Contacts(ctx context.Context) (map[string]time.Time, error)
 	Epoch() string
 }
 
@@ -47,22 +48,6 @@ type Inventory interface {
 	Target(ctx context.Context, id string) (Target, error)
 	PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error)
 	Site(ctx context.Context, version int64) (Site, error)
-}
-
-// Identities keeps who may report.
-type Identities interface {
-	PutJoinToken(ctx context.Context, by Entry, t JoinToken) error
-	JoinToken(ctx context.Context, hash string) (JoinToken, error)
-	JoinTokens(ctx context.Context) ([]JoinToken, error)
-	RemoveJoinToken(ctx context.Context, by Entry, hash string) error
-	Enrol(ctx context.Context, by Entry, token string, id Identity, cert Certificate) error
-	Renew(ctx context.Context, by Entry, id string, renewals uint64, keyHash string, cert Certificate) error
-	SetIdentityState(ctx context.Context, by Entry, id, state, note string) error
-	Contact(ctx context.Context, id, version string, drivers []string) error
-	Identities(ctx context.Context, filter IdentityFilter) ([]Identity, error)
-	Identity(ctx context.Context, id string) (Identity, error)
-	IdentityOf(ctx context.Context, serial string) (Identity, error)
-	Certificates(ctx context.Context, id string) ([]Certificate, error)
 }
 
 // Users keeps who may look and act.
@@ -124,7 +109,6 @@ var _ interface {
 	Current
 	Past
 	Inventory
-	Identities
 	Users
 	Sweeps
 	Schedules

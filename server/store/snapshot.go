@@ -279,3 +279,16 @@ func (s *Store) Durable(ctx context.Context, sender string, epoch uint64) (uint6
 	}
 	return uint64(highest), wrap("read how far the spool has come", err)
 }
+
+// Contacts gives for each sender when it last delivered.
+func (s *Store) Contacts(ctx context.Context) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	err := each(ctx, s.read, func(r scanner) error {
+		var sender string
+		var at int64
+		err := r.Scan(&sender, &at)
+		out[sender] = fromMS(at)
+		return err
+	}, `SELECT sender, max(contact_at) FROM spools GROUP BY sender`)
+	return out, wrap("read who delivered when", err)
+}

@@ -98,20 +98,17 @@ func (s *Store) Token(ctx context.Context, hash string) (enrol.Token, error) {
 	return t, nil
 }
 
-// Identity finds an identity.
-func (s *Store) Identity(ctx context.Context, name string) (enrol.Identity, error) {
-	id := enrol.Identity{Name: name}
+const identitySelect = `SELECT name, kind, id, state, why_zh, why_en, current_key, next_key, previous_key, renewals, enrolled_at, changed_at,
+	not_after, version FROM enrol_identities`
+
+func scan(row interface{ Scan(...any) error }) (enrol.Identity, error) {
+	var id enrol.Identity
 	var kind, state string
 	var why pb.Text
 	var renewals, enrolled, changed, ends, version int64
-	err := s.db.Reader().QueryRowContext(ctx, `SELECT kind, id, state, why_zh, why_en, current_key, next_key, previous_key, renewals,
-		enrolled_at, changed_at, not_after, version FROM enrol_identities WHERE name = $1`, name).
-		Scan(&kind, &id.ID, &state, &why.Zh, &why.En, &id.Current, &id.Next, &id.Previous, &renewals, &enrolled, &changed, &ends, &version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return enrol.Identity{}, enrol.ErrNotFound
-	}
+	err := row.Scan(&id.Name, &kind, &id.ID, &state, &why.Zh, &why.En, &id.Current, &id.Next, &id.Previous, &renewals, &enrolled, &changed, &ends, &version)
 	if err != nil {
-		return enrol.Identity{}, fmt.Errorf("read the identity %s: %w", name, err)
+		return enrol.Identity{}, err
 	}
 	if why.Zh != "" || why.En != "" {
 		id.Why = &why
@@ -119,6 +116,36 @@ func (s *Store) Identity(ctx context.Context, name string) (enrol.Identity, erro
 	id.Kind, id.State, id.Renewals, id.Version = identity.Kind(kind), enrol.State(state), uint64(renewals), uint64(version)
 	id.EnrolledAt, id.ChangedAt, id.NotAfter = at(enrolled), at(changed), at(ends)
 	return id, nil
+}
+
+// Identity finds an identity.
+func (s *Store) Identity(ctx context.Context, name string) (enrol.Identity, error) {
+	id, err := scan(s.db.Reader().QueryRowContext(ctx, identitySelect+` WHERE name = $1`, name))
+	if errors.Is(err, sql.ErrNoRows) {
+		return enrol.Identity{}, enrol.ErrNotFound
+	}
+	if err != nil {
+		return enrol.Identity{}, fmt.Errorf("read the identity %s: %w", name, err)
+	}
+	return id, nil
+}
+
+// Identities lists all by name.
+func (s *Store) Identities(ctx context.Context) ([]enrol.Identity, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, identitySelect+` ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("list identities: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []enrol.Identity
+	for rows.Next() {
+		id, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list identities: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
 }
 
 // Save does all of a change, or nothing.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/plumbline/plumbline/server/enrol"
@@ -71,6 +73,17 @@ func (m *Memory) Identity(_ context.Context, name string) (enrol.Identity, error
 		return id, enrol.ErrNotFound
 	}
 	return id, nil
+}
+
+// Identities lists all by name.
+func (m *Memory) Identities(context.Context) ([]enrol.Identity, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []enrol.Identity
+	for _, name := range slices.Sorted(maps.Keys(m.identities)) {
+		out = append(out, m.identities[name])
+	}
+	return out, nil
 }
 
 // Save does all of a change or nothing.

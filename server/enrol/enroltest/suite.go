@@ -105,6 +105,14 @@ func version(t *testing.T, s enrol.Store) {
 	if err != nil || now.State != enrol.Revoked || now.Why.GetZh() != "丢失" || now.Why.GetEn() != "lost" {
 		t.Errorf("got %+v: %v", now, err)
 	}
+	other := someIdentity("app-01")
+	other.ID = strings.Repeat("b", 32)
+	if err := s.Save(t.Context(), enrol.Change{Identity: other, At: start, Event: event(enrol.Enrolled)}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Identities(t.Context()); err != nil || len(all) != 2 || all[0].Name != "app-01" || all[0].ID != other.ID || all[1].State != enrol.Revoked {
+		t.Errorf("listed: %+v, %v", all, err)
+	}
 	if barred, err := s.Barred(t.Context()); err != nil || !slices.Equal(barred, []string{"web-01"}) {
 		t.Errorf("barred: %v, %v", barred, err)
 	}

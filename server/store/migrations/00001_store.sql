@@ -180,41 +180,6 @@ CREATE TABLE site_versions (
 	at BIGINT NOT NULL
 );
 
-CREATE TABLE identities (
-	id TEXT PRIMARY KEY,
-	name TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	key_hash TEXT NOT NULL UNIQUE,
-	state TEXT NOT NULL,
-	note TEXT NOT NULL,
-	renewals BIGINT NOT NULL,
-	enrolled_at BIGINT NOT NULL,
-	contact_at BIGINT NOT NULL,
-	version TEXT NOT NULL,
-	drivers TEXT NOT NULL
-);
--- One name, one identity that is not revoked.
-CREATE UNIQUE INDEX identities_name ON identities (name) WHERE state <> 'revoked';
-
-CREATE TABLE certificates (
-	serial TEXT PRIMARY KEY,
-	identity_id TEXT NOT NULL REFERENCES identities (id),
-	issued_at BIGINT NOT NULL,
-	expires_at BIGINT NOT NULL
-);
-CREATE INDEX certificates_identity ON certificates (identity_id, issued_at);
-
-CREATE TABLE join_tokens (
-	hash TEXT PRIMARY KEY,
-	name TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	created_by TEXT NOT NULL,
-	created_at BIGINT NOT NULL,
-	expires_at BIGINT NOT NULL,
-	used_at BIGINT NOT NULL,
-	used_by TEXT NOT NULL
-);
-
 CREATE TABLE users (
 	name TEXT PRIMARY KEY,
 	role TEXT NOT NULL,

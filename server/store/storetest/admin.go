@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/plumbline/plumbline/checks"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -76,97 +75,6 @@ func site(f *fixture) {
 	f.must(err)
 	if newest != two || first != one || newest.Author != "alice" || newest.SHA256 == first.SHA256 {
 		f.Errorf("newest %+v, first %+v", newest, first)
-	}
-}
-
-func (f *fixture) enrol(name, id string) error {
-	f.must(f.PutJoinToken(f.ctx, by, store.JoinToken{Hash: "token-" + id, Name: name, Kind: store.KindAgent, CreatedBy: "alice", Expires: f.clock.Now().Add(time.Minute)}))
-	return f.Enrol(f.ctx, by, "token-"+id, store.Identity{ID: id, Name: name, Kind: store.KindAgent, KeyHash: "key-" + id},
-		store.Certificate{Serial: "serial-" + id, Issued: f.clock.Now(), Expires: f.clock.Now().Add(time.Hour)})
-}
-
-func enrolment(f *fixture) {
-	f.must(f.enrol("host-1", "id-1"))
-	f.must(f.enrol("host-2", "id-2"))
-	f.is(store.ErrConflict, f.enrol("host-1", "id-3")) // no take-over of a name
-	f.must(f.SetIdentityState(f.ctx, by, "id-1", store.IdentityRevoked, "stolen"))
-	if err := f.SetIdentityState(f.ctx, by, "id-1", store.IdentityActive, ""); err == nil {
-		f.Error("what was revoked came back")
-	}
-	f.must(f.enrol("host-1", "id-4"))
-	f.must(f.Contact(f.ctx, "id-4", "0.9.0", []string{"linux"}))
-	got, err := f.IdentityOf(f.ctx, "serial-id-4")
-	f.must(err)
-	want := store.Identity{ID: "id-4", Name: "host-1", Kind: "agent", KeyHash: "key-id-4", State: store.IdentityActive, Enrolled: Epoch0, Contact: Epoch0, Version: "0.9.0", Drivers: []string{"linux"}}
-	if !reflect.DeepEqual(got, want) {
-		f.Errorf("kept as %+v", got)
-	}
-	if found, err := f.Identities(f.ctx, store.IdentityFilter{State: store.IdentityActive}); err != nil || len(found) != 2 {
-		f.Errorf("%d active, %v", len(found), err)
-	}
-	if _, err := f.IdentityOf(f.ctx, "nobody's"); !errors.Is(err, store.ErrNotFound) {
-		f.Errorf("a certificate of nobody: %v", err)
-	}
-	f.is(store.ErrInactive, f.Renew(f.ctx, by, "id-1", 0, "k", store.Certificate{Serial: "s"}))
-}
-
-func joinTokenOnce(f *fixture) {
-	expires := f.clock.Now().Add(10 * time.Minute)
-	put := func(hash string) {
-		f.must(f.PutJoinToken(f.ctx, by, store.JoinToken{Hash: hash, Name: "host-1", Kind: store.KindAgent, Expires: expires}))
-	}
-	put("a")
-	f.is(store.ErrConflict, f.PutJoinToken(f.ctx, by, store.JoinToken{Hash: "a"}))
-	var won atomic.Int64
-	var group sync.WaitGroup
-	for i := range 8 {
-		group.Go(func() {
-			id := store.Identity{ID: fmt.Sprint("id-", i), Name: "host-1", Kind: store.KindAgent, KeyHash: fmt.Sprint("key-", i)}
-			if f.Enrol(f.ctx, by, "a", id, store.Certificate{Serial: fmt.Sprint("serial-", i)}) == nil {
-				won.Add(1)
-			}
-		})
-	}
-	group.Wait()
-	if won.Load() != 1 {
-		f.Fatalf("one token enrolled %d", won.Load())
-	}
-	put("b")
-	enrol := func(token, name, kind string) error {
-		return f.Enrol(f.ctx, by, token, store.Identity{ID: "x", Name: name, Kind: kind, KeyHash: "x"}, store.Certificate{Serial: "x"})
-	}
-	f.is(store.ErrToken, enrol("b", "host-2", store.KindAgent))
-	f.is(store.ErrToken, enrol("b", "host-1", store.KindCollector))
-	f.is(store.ErrToken, enrol("c", "host-1", store.KindAgent))
-	f.clock.Set(expires)
-	f.is(store.ErrToken, enrol("b", "host-1", store.KindAgent))
-	f.must(f.RemoveJoinToken(f.ctx, by, "b"))
-	f.is(store.ErrNotFound, f.RemoveJoinToken(f.ctx, by, "a"))
-	if left, err := f.JoinTokens(f.ctx); err != nil || len(left) != 1 || left[0].Used.IsZero() {
-		f.Errorf("tokens %+v, %v", left, err)
-	}
-}
-
-func clone(f *fixture) {
-	f.must(f.enrol("host-1", "id-1"))
-	f.must(f.Renew(f.ctx, by, "id-1", 0, "key-a", store.Certificate{Serial: "a"}))
-	f.must(f.Renew(f.ctx, by, "id-1", 1, "key-b", store.Certificate{Serial: "b"}))
-	f.is(store.ErrClone, f.Renew(f.ctx, by, "id-1", 1, "key-c", store.Certificate{Serial: "c"}))
-	one, err := f.Identity(f.ctx, "id-1")
-	f.must(err)
-	if one.State != store.IdentityQuarantined || one.Renewals != 2 || one.KeyHash != "key-b" {
-		f.Errorf("after a clone: %+v", one)
-	}
-	f.is(store.ErrInactive, f.Renew(f.ctx, by, "id-1", 2, "key-d", store.Certificate{Serial: "d"}))
-	f.must(f.SetIdentityState(f.ctx, by, "id-1", store.IdentityActive, "looked at"))
-	f.must(f.Renew(f.ctx, by, "id-1", 2, "key-d", store.Certificate{Serial: "d"}))
-	if certs, err := f.Certificates(f.ctx, "id-1"); err != nil || len(certs) != 4 {
-		f.Errorf("%d certificates, %v", len(certs), err)
-	}
-	refused, _, err := f.Records(f.ctx, store.AuditFilter{}, store.Page{})
-	f.must(err)
-	if refused[2].Outcome != "refused" {
-		f.Errorf("the clone is not on record: %+v", refused[2])
 	}
 }
 

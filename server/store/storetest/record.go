@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -90,7 +91,7 @@ func noAuditNoChange(f *fixture) {
 	for name, change := range map[string]func() error{
 		"targets":  func() error { return f.PutTargets(ctx, by, []store.Target{{ID: "a"}}) },
 		"site":     func() error { _, err := f.PutSite(ctx, by, "x", 0); return err },
-		"token":    func() error { return f.PutJoinToken(ctx, by, store.JoinToken{Hash: "a"}) },
+		"token":    func() error { return f.PutAPIToken(ctx, by, store.APIToken{Hash: "a", ID: "a", User: "bob"}) },
 		"user":     func() error { return f.PutUser(ctx, by, store.User{Name: "bob", Role: "admin"}) },
 		"sweep":    func() error { return f.PutSweep(ctx, by, store.Sweep{ID: "s"}, []string{"a"}) },
 		"schedule": func() error { return f.PutSchedule(ctx, by, store.Schedule{ID: "s"}) },
@@ -107,7 +108,7 @@ func noAuditNoChange(f *fixture) {
 	}
 	_, err = f.db.ExecContext(f.ctx, `ALTER TABLE audit_away RENAME TO audit`)
 	f.must(err)
-	for _, table := range []string{"targets", "site_versions", "join_tokens", "sweeps", "sweep_targets", "schedules", "target_states"} {
+	for _, table := range []string{"targets", "site_versions", "api_tokens", "sweeps", "sweep_targets", "schedules", "target_states"} {
 		if n := f.count(table); n != 0 {
 			f.Errorf("%s has %d rows", table, n)
 		}
@@ -180,9 +181,14 @@ func exportImport(f *fixture) {
 		f.Fatalf("refusals %v, %v", refusals, err)
 	}
 	f.must(f.PutTargets(f.ctx, by, []store.Target{{ID: "h1", Zone: "dmz", Labels: map[string]string{"a": "b"}}}))
-	f.must(f.enrol("host-1", "id-1"))
+	f.must(f.PutUser(f.ctx, by, store.User{Name: "bob", Role: "operator", State: store.UserActive}))
 	f.must(f.PutSweep(f.ctx, by, store.Sweep{ID: "s1", Plan: "{}"}, []string{"h1"}))
 	lost := s.Deliver(f, Reading{Target: "h1", Zone: "dmz", At: hour(1), Outcomes: Outcomes(7, pass)})
+	contacts, err := f.Contacts(f.ctx)
+	f.must(err)
+	if contacts["agent-1"].IsZero() || len(contacts) != 1 {
+		f.Errorf("delivered: %v", contacts)
+	}
 	before, epoch := f.line(), f.Epoch()
 	var backup bytes.Buffer
 	f.must(f.Export(f.ctx, &backup))
@@ -198,6 +204,9 @@ func exportImport(f *fixture) {
 	g := &fixture{T: f.T, Store: restored, ctx: f.ctx, db: db, clock: f.clock}
 	if got := g.line(); got != before {
 		f.Errorf("imported\n%s\nexported\n%s", got, before)
+	}
+	if again, err := g.Contacts(f.ctx); err != nil || !maps.Equal(again, contacts) {
+		f.Errorf("delivered, imported: %v, %v", again, err)
 	}
 	if g.Epoch() == epoch || g.Epoch() == "" {
 		f.Errorf("the epoch is still %q", g.Epoch())
