@@ -63,7 +63,7 @@ func (d deliveries) Accept(ctx context.Context, list []ingest.Delivery) (map[int
 	kept := make([]store.Delivery, len(list))
 	index := map[key]int{}
 	for i, x := range list {
-		kept[i] = store.Delivery{Sender: x.Sender.ID, Epoch: x.Epoch, Sequence: x.Sequence, Body: x.Body, Received: x.Received, Refusal: x.Refusal}
+		kept[i] = store.Delivery{Sender: x.Sender.ID, SenderName: x.Sender.Name, Certificate: x.Sender.Certificate, Epoch: x.Epoch, Sequence: x.Sequence, Body: x.Body, Received: x.Received, Refusal: x.Refusal}
 		index[key{x.Sender.ID, x.Epoch, x.Sequence}] = i
 	}
 	refusals, err := d.Store.Accept(ctx, kept)

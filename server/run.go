@@ -92,7 +92,7 @@ func (s *Server) openIngest(now func() time.Time) (*ingest.Service, error) {
 		Store: deliveries{s.store}, Allowed: entitled(s.store), Recover: s.store.Ready, Metrics: quiet{s.log}, Now: now, Log: s.log,
 		Sender: func(ctx context.Context) (ingest.Sender, error) {
 			c, err := s.enrol.Caller(ctx)
-			return ingest.Sender{ID: c.ID, Name: c.Name, Agent: c.Kind == identity.Agent}, err
+			return ingest.Sender{ID: c.ID, Name: c.Name, Certificate: c.Serial, Agent: c.Kind == identity.Agent}, err
 		},
 		Forged: func(ctx context.Context, e ingest.Event) error {
 			_, err := s.store.Append(ctx, store.Entry{Actor: e.Sender, Action: "delivery.forged", Object: e.Target, Outcome: "refused", Detail: detail(e.Text)})

@@ -28,6 +28,8 @@ type Caller struct {
 	ID, Key string
 	Name    string
 	Kind    identity.Kind
+	// Serial is that of its certificate, hex.
+	Serial string
 }
 
 // authInfo is what gRPC knows of a connection.
@@ -167,7 +169,7 @@ func (s *Service) admit(leaf *x509.Certificate) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	c := Caller{ID: leaf.Subject.SerialNumber, Key: key, Name: name, Kind: kind}
+	c := Caller{ID: leaf.Subject.SerialNumber, Key: key, Name: name, Kind: kind, Serial: leaf.SerialNumber.Text(16)}
 	// Another server, or another connection, may change the identity meanwhile; then it is looked at again.
 	for {
 		id, err := s.c.Store.Identity(ctx, name)

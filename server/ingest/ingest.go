@@ -33,6 +33,8 @@ type Sender struct {
 	// ID of the enrolment: with epoch and sequence it is a delivery's key.
 	ID   string
 	Name string
+	// Certificate is the serial of the certificate that it showed.
+	Certificate string
 	// Agent: it may report only the target of its own name. Others ask [Config.Allowed].
 	Agent bool
 }

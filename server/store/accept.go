@@ -212,12 +212,13 @@ func insertSnapshots(ctx context.Context, tx *txn, good []*reading) ([]*reading,
 			r.id, d.Sender, int64(d.Epoch), int64(d.Sequence), r.target, r.at,
 			s.GetStartedAt().AsTime().UnixMilli(), s.GetFinishedAt().AsTime().UnixMilli(), ms(d.Received),
 			s.GetTarget().GetDriver(), s.GetDriverVersion(), s.GetProgramVersion(), int64(s.GetVisit().GetState()),
-			r.set, r.shape, r.status, int64(r.size), r.sha256[:], 0, "", d.Body,
+			r.set, r.shape, r.status, int64(r.size), r.sha256[:], 0, "", d.Body, d.SenderName, d.Certificate,
 		})
 	}
 	fresh := map[string]bool{}
 	err := tx.insert(ctx, `INSERT INTO snapshots (id, sender, epoch, sequence, target_id, at, started_at, finished_at, received_at,
-		driver, driver_version, program_version, visit, baselines, shape, status, size, sha256, removed_at, removed_by, body)`,
+		driver, driver_version, program_version, visit, baselines, shape, status, size, sha256, removed_at, removed_by, body, sender_name,
+		certificate)`,
 		`ON CONFLICT (id) DO NOTHING RETURNING id`, rows, func(id string) { fresh[id] = true })
 	if err != nil {
 		return nil, err
@@ -230,5 +231,14 @@ func insertSnapshots(ctx context.Context, tx *txn, good []*reading) ([]*reading,
 			out = append(out, r)
 		}
 	}
-	return out, nil
+	return out, await(ctx, tx, out)
+}
+
+// await puts snapshots on the list of those that the evidence log does not have yet.
+func await(ctx context.Context, tx *txn, fresh []*reading) error {
+	rows := make([][]any, len(fresh))
+	for i, r := range fresh {
+		rows[i] = []any{r.id, ms(r.delivery.Received)}
+	}
+	return tx.insert(ctx, `INSERT INTO evidence_pending (snapshot_id, received_at)`, ``, rows, nil)
 }

@@ -55,6 +55,10 @@ var tables = []struct{ name, order string }{
 	{"sweep_targets", "sweep_id, target_id"},
 	{"schedules", "id"},
 	{"audit", "n"},
+	{"evidence_pending", "snapshot_id"},
+	{"evidence_leaves", "n"},
+	{"evidence_hashes", "n"},
+	{"evidence_checkpoints", "size"},
 }
 
 // exportVersion is that of the form of exports, and of the schema they are of.

@@ -19,6 +19,8 @@ type Delivery struct {
 	// Sender is the id of the identity that delivered.
 	Sender string
 	Epoch  uint64
+	// SenderName and Certificate say how it proved who it is: its name and its certificate's serial.
+	SenderName, Certificate string
 	// Sequence counts from 1.
 	Sequence uint64
 	// Body is a serialized Snapshot, compressed with zstd. It is kept as it is.
@@ -40,6 +42,8 @@ func (d *Delivery) check() error {
 	switch {
 	case d.Sender == "" || len(d.Sender) > maxWord || !fits(d.Sender):
 		return errors.New("a delivery without a sender's id that can be kept")
+	case len(d.SenderName) > maxWord || !fits(d.SenderName) || len(d.Certificate) > maxWord || !fits(d.Certificate):
+		return fmt.Errorf("delivery %s: its sender's name or serial cannot be kept", d.ID())
 	case d.Sequence == 0 || d.Sequence > math.MaxInt64:
 		return fmt.Errorf("delivery %s: the sequence counts from 1", d.ID())
 	case d.Received.IsZero():

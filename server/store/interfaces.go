@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -92,6 +94,20 @@ type Audit interface {
 	Verify(ctx context.Context, heads ...Head) (Head, error)
 }
 
+// Evidence keeps the tamper-evident log of what was taken in. There is no way to change or remove a leaf.
+type Evidence interface {
+	Unlogged(ctx context.Context, limit int, bytes int64) ([]Unlogged, error)
+	AppendLeaves(ctx context.Context, leaves []Leaf, sign func(size int64, root tlog.Hash, at time.Time) (string, error)) (Checkpoint, error)
+	LeafOf(ctx context.Context, kind, object string) (Leaf, error)
+	ProveLeaf(ctx context.Context, size, n int64) (tlog.RecordProof, error)
+	ProveGrowth(ctx context.Context, size, older int64) (tlog.TreeProof, error)
+	RootAt(ctx context.Context, size int64) (tlog.Hash, error)
+	LastCheckpoint(ctx context.Context) (Checkpoint, error)
+	Checkpoints(ctx context.Context, page Page) ([]Checkpoint, string, error)
+	DailyCheckpoints(ctx context.Context, since time.Time) ([]Checkpoint, error)
+	AuditHead(ctx context.Context) (Head, error)
+}
+
 // Upkeep is what operators do to the store as a whole.
 type Upkeep interface {
 	Ready(ctx context.Context) error
@@ -113,5 +129,6 @@ var _ interface {
 	Sweeps
 	Schedules
 	Audit
+	Evidence
 	Upkeep
 } = (*Store)(nil)

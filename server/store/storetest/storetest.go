@@ -97,6 +97,8 @@ func Run(t *testing.T, open Open) {
 		{"E10_RetentionLeavesTombstones", retention},
 		{"D8_ExportImportBeginsAnEpoch", exportImport},
 		{"ImportRefusesDamage", importRefuses},
+		{"EvidenceLog", evidenceLog},
+		{"EvidenceLogIsOne", evidenceLogOnce},
 		{"CheckFindsDamage", checkFindsDamage},
 	} {
 		t.Run(test.name, func(t *testing.T) {
