@@ -28,6 +28,8 @@ type state struct {
 	whole    bool
 	// dirty are those to be written.
 	dirty map[string]*Finding
+	// moves are what became of them by the reading at hand.
+	moves [][moveSize]byte
 }
 
 const stateColumns = `target_id, zone, listed, snapshot_id, sender, epoch, sequence, at, visit, baselines, shape, status,
@@ -127,6 +129,8 @@ func (s *Store) advance(ctx context.Context, tx *txn, fresh []*reading) error {
 	}
 	sets, shapes := map[string]string{}, map[string][]byte{}
 	moved := deltas{}
+	var moves [][]any
+	now := ms(s.now())
 	for _, r := range fresh {
 		t := states[r.target]
 		// The newest of a target mostly shares its set and shape, which are then there.
@@ -139,8 +143,12 @@ func (s *Store) advance(ctx context.Context, tx *txn, fresh []*reading) error {
 		if !t.newer(r) {
 			continue
 		}
+		before := t.snapshot
 		if err := s.renew(ctx, tx, t, r, moved); err != nil {
 			return fmt.Errorf("bring %s up to date: %w", r.target, err)
+		}
+		if packed := t.moved(); len(packed) > 0 {
+			moves = append(moves, []any{0, now, r.target, r.id, before, packed})
 		}
 	}
 	if err := insertSets(ctx, tx, sets, shapes); err != nil {
@@ -151,6 +159,9 @@ func (s *Store) advance(ctx context.Context, tx *txn, fresh []*reading) error {
 	}
 	if err := moved.write(ctx, tx, day(fresh[0].delivery.Received)); err != nil {
 		return fmt.Errorf("write the counts: %w", err)
+	}
+	if err := writeMoves(ctx, tx, moves); err != nil {
+		return fmt.Errorf("write what became of findings: %w", err)
 	}
 	return nil
 }
@@ -173,7 +184,9 @@ func (s *Store) renew(ctx context.Context, tx *txn, t *state, r *reading, moved 
 		if t.listed == 0 {
 			t.zone = zoneName(r.zone)
 		}
-		t.merge(r)
+		if err := t.merge(r); err != nil {
+			return err
+		}
 		moved.add(t.zone, tally(t.findings), 1)
 		t.count()
 	}
@@ -217,7 +230,9 @@ func (t *state) turn(ctx context.Context, tx *txn, r *reading, moved deltas) err
 		}
 		clauses[clauseKey{f.Baseline, f.Clause, 0}] = true
 		*t.counter(f.Outcome)--
-		f.turn(e, r)
+		if err := t.step(f, e, r); err != nil {
+			return err
+		}
 		*t.counter(f.Outcome)++
 		t.dirty[f.ID] = f
 	}
@@ -248,8 +263,21 @@ func (t *state) counter(o pb.Outcome) *int64 {
 	return &t.inapplicable
 }
 
+// step brings one finding to what the reading says, and notes what became of it.
+func (t *state) step(f *Finding, e *entry, r *reading) error {
+	was, gone := f.Outcome, !f.GoneAt.IsZero()
+	f.turn(e, r)
+	switch {
+	case gone:
+		return t.move(f.ID, MoveBack, was, f.Outcome)
+	case was != f.Outcome:
+		return t.move(f.ID, MoveChanged, was, f.Outcome)
+	}
+	return nil
+}
+
 // merge brings the findings of the target to what the reading says.
-func (t *state) merge(r *reading) {
+func (t *state) merge(r *reading) error {
 	seen := make(map[string]bool, len(r.entries))
 	for i := range r.entries {
 		e := &r.entries[i]
@@ -259,8 +287,13 @@ func (t *state) merge(r *reading) {
 		switch {
 		case f == nil:
 			t.findings[id] = newFinding(id, e, r)
+			if err := t.move(id, MoveNew, pb.Outcome_OUTCOME_UNSPECIFIED, e.outcome); err != nil {
+				return err
+			}
 		case !f.Present || f.Outcome != e.outcome || f.Reason != e.reason:
-			f.turn(e, r)
+			if err := t.step(f, e, r); err != nil {
+				return err
+			}
 		default:
 			continue
 		}
@@ -278,8 +311,12 @@ func (t *state) merge(r *reading) {
 		if f.GoneAt.IsZero() && !r.missed && r.judged[f.Baseline] {
 			f.GoneAt, f.ChangedAt, f.Snapshot = fromMS(r.at), fromMS(r.at), r.id
 			t.dirty[id] = f
+			if err := t.move(id, MoveGone, f.Outcome, pb.Outcome_OUTCOME_UNSPECIFIED); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // begin makes room for findings.

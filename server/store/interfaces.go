@@ -87,6 +87,22 @@ type Schedules interface {
 	Fire(ctx context.Context, id string, due, next time.Time) (bool, error)
 }
 
+// Feed says what becomes of findings, in the order in which it was committed.
+type Feed interface {
+	Moves(ctx context.Context, after int64, limit int) ([]Moves, error)
+	PruneMoves(ctx context.Context, before time.Time) (int64, error)
+}
+
+// Outlets keeps how far each outlet has come.
+type Outlets interface {
+	OutletStates(ctx context.Context) ([]OutletState, error)
+	HoldOutlet(ctx context.Context, name, kind, holder string, until time.Time) (OutletState, bool, error)
+	StepOutlet(ctx context.Context, was, is OutletState, refused []RefusedEvent) error
+	ResendOutlet(ctx context.Context, by Entry, name string, since time.Time) (int64, error)
+	AskFull(ctx context.Context, by Entry, name, run string) error
+	OutletRefusals(ctx context.Context, name string, page Page) ([]RefusedEvent, string, error)
+}
+
 // Audit keeps who did what. There is no way to change or remove a record.
 type Audit interface {
 	Append(ctx context.Context, by Entry) (Record, error)
@@ -128,6 +144,8 @@ var _ interface {
 	Users
 	Sweeps
 	Schedules
+	Feed
+	Outlets
 	Audit
 	Evidence
 	Upkeep
