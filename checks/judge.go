@@ -44,6 +44,9 @@ func Judge(targetID string, rules []Rule, f *pb.Facts, env Env) ([]*pb.Finding, 
 		results, ok := judged[k]
 		if !ok {
 			results = guard(rule.Check, func() []Result { return rule.Check.Run(f, p) })
+			for i, r := range results {
+				results[i] = r.proved()
+			}
 			judged[k] = results
 		}
 		found[i] = rule.findings(targetID, results)
@@ -94,6 +97,16 @@ func guard(c *Check, run func() []Result) (results []Result) {
 		}
 	}
 	return results
+}
+
+// proved is the result, but for a pass that rests on nothing: it is unknown, whatever check or driver said so.
+func (r Result) proved() Result {
+	if r.Outcome != pb.Outcome_OUTCOME_PASS || len(r.Evidence) > 0 || len(r.SiteFacts) > 0 {
+		return r
+	}
+	r.Outcome, r.ReasonCode = pb.Outcome_OUTCOME_UNKNOWN, pb.Reason_REASON_NO_EVIDENCE
+	r.Reason = ReasonText(r.ReasonCode, "")
+	return r
 }
 
 // ID is the stable name of a finding: 32 hex digits of the SHA-256 of its parts.

@@ -150,3 +150,30 @@ func TestID(t *testing.T) {
 		t.Error("parts run together")
 	}
 }
+
+// Nobody's word alone makes a pass: not a check's, and not a driver's who states a fact without showing where it stands.
+func TestNoPassWithoutEvidence(t *testing.T) {
+	shown := []*pb.Evidence{facts.Line("show running-config", 7, "secure")}
+	for _, c := range []struct {
+		name string
+		r    checks.Result
+		want pb.Outcome
+	}{
+		{"shown", checks.Passed(nil, nil, shown...), pass},
+		{"not shown", checks.Passed(checks.Say("要", "wanted"), checks.Say("有", "there")), unknown},
+		{"stated by the site", checks.Result{Outcome: pass, SiteFacts: []string{"time_servers: 192.0.2.1"}}, pass},
+		{"a failure", checks.Failed(nil, nil), fail},
+	} {
+		check := &checks.Check{ID: "test.word", Run: func(*pb.Facts, checks.Params) []checks.Result { return []checks.Result{c.r.As("x")} }}
+		got, err := checks.Judge("t", []checks.Rule{{Baseline: "a", Clause: "1", Check: check}}, &pb.Facts{}, checks.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[0].GetOutcome() != c.want || got[0].GetScope() != "x" {
+			t.Errorf("%s: %v in %q, want %v", c.name, got[0].GetOutcome(), got[0].GetScope(), c.want)
+		}
+		if c.want == unknown && (got[0].GetReasonCode() != pb.Reason_REASON_NO_EVIDENCE || got[0].GetExpected().GetEn() != "wanted" || got[0].GetReason().GetZh() == "") {
+			t.Errorf("%s: %v", c.name, got[0])
+		}
+	}
+}

@@ -22,6 +22,7 @@ var reasons = map[pb.Reason]*pb.Text{
 	pb.Reason_REASON_UNSAFE_FILE:           Say("不是可安全读取的普通文件", "not a file that is safe to read"),
 	pb.Reason_REASON_SITE_UNSTATED:         Say("场所信息未声明", "not stated by the site"),
 	pb.Reason_REASON_TOO_YOUNG:             Say("记录时间尚短", "the record does not reach back far enough"),
+	pb.Reason_REASON_NO_EVIDENCE:           Say("结论缺少依据（没有对应的配置行或文档）", "nothing was shown that it rests on (no line and no document)"),
 	pb.Reason_REASON_NOT_REACHED:           Say("目标未能连通或登录", "the target was not reached"),
 }
 

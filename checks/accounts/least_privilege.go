@@ -125,6 +125,7 @@ func levels(f *pb.Facts, p checks.Params) checks.Result {
 		case no(a.GetPrivileged()):
 			if login := a.GetLoginEnabled(); yes(login) || login.GetState() == pb.FactState_FACT_STATE_NOT_APPLICABLE {
 				limited = append(limited, a.GetScope())
+				evidence = append(evidence, a.GetPrivileged().GetEvidence()...)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/checktest"
 	"github.com/plumbline/plumbline/checks/config"
+	"github.com/plumbline/plumbline/checks/facts"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -56,7 +57,7 @@ func TestBaselineMetInJudge(t *testing.T) {
 		{Baseline: "b", Clause: "2", Check: config.Monitored},
 		{Baseline: "b", Clause: "3", Check: config.BaselineMet},
 	}
-	f := &pb.Facts{Saved: &pb.Saved{RunningIsSaved: &pb.BoolFact{State: pb.FactState_FACT_STATE_KNOWN, Value: true}},
+	f := &pb.Facts{Saved: &pb.Saved{RunningIsSaved: &pb.BoolFact{State: pb.FactState_FACT_STATE_KNOWN, Value: true, Evidence: []*pb.Evidence{facts.Line("show archive", 1, "saved")}}},
 		Services: &pb.ServiceList{State: pb.FactState_FACT_STATE_KNOWN}}
 	findings, err := checks.Judge("t", rules, f, checks.Env{Now: checktest.Now})
 	if err != nil {

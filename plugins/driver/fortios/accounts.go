@@ -206,7 +206,7 @@ func (r *reader) sessionPolicies() *pb.SessionPolicyList {
 	for _, scope := range []string{"web", "ssh", "telnet"} {
 		out.Items = append(out.Items, &pb.SessionPolicy{Scope: scope, IdleTimeout: idle, MaxSessions: most, AbsoluteTimeout: never})
 	}
-	out.Items = append(out.Items, &pb.SessionPolicy{Scope: "console", IdleTimeout: console, MaxSessions: facts.Int(1), AbsoluteTimeout: never})
+	out.Items = append(out.Items, &pb.SessionPolicy{Scope: "console", IdleTimeout: console, MaxSessions: facts.NotApplicable().Int(), AbsoluteTimeout: never})
 	for e := range r.global.entries("system", "accprofile") {
 		if e.set("admintimeout-override").word(1) == "enable" {
 			out.Items = append(out.Items, &pb.SessionPolicy{

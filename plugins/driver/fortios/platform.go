@@ -88,6 +88,7 @@ const (
 
 // The documents that state defaults, by version.
 var statements = []defaults.Statement{
+	defaults.Stated("log timestamps", 504, 702, "FortiOS Log Reference (5.4.0, 6.0.4, 6.4.7, 7.2.1), Log message fields: date, time"),
 	defaults.Stated("idle", 400, 401, guide40+", Idle Timeout"),
 	defaults.Stated("idle", 502, 502, "FortiOS 5.2 Handbook, Hardening your FortiGate, Maintain short login timeouts"),
 	defaults.Stated("idle", 602, 604, "FortiGate 6.2.7 Cookbook, Setting the idle timeout time"),

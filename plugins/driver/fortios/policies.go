@@ -157,7 +157,7 @@ func (r *reader) protections() *pb.Protections {
 		Stateful:     r.stateful(),
 		EnableScheme: facts.NotApplicable().Text(), PasswordEncryption: r.readable(), DosProtection: r.doc.Off(), DialIn: r.doc.Off(),
 		CommandAccounting: r.switched(r.system("cli-audit-log"), r.doc.NoDefault("cli-audit-log").Bool()),
-		LogTimestamps:     facts.Text("datetime"), SignaturesFrom: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "").Time(),
+		LogTimestamps:     r.defaults.Text("log timestamps", "datetime"), SignaturesFrom: facts.Unknown(pb.Reason_REASON_NOT_ASKED, "").Time(),
 	}
 	for t := range r.everywhere() {
 		for _, table := range []string{"DoS-policy", "DoS-policy6"} {

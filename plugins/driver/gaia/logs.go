@@ -81,7 +81,7 @@ func (r *reader) protections() *pb.Protections {
 	elsewhere := facts.Unknown(pb.Reason_REASON_ELSEWHERE, policyElsewhere)
 	p := &pb.Protections{
 		Stateful: elsewhere.Bool(), DosProtection: elsewhere.Bool(), DefaultActionDeny: elsewhere.Bool(), DialIn: elsewhere.Bool(), SignaturesFrom: elsewhere.Time(),
-		CommandAccounting: r.Doc.NoDefault("syslog auditlog").Bool(), LogTimestamps: facts.Text("datetime"), EnableScheme: r.Doc.Absence().Text(), PasswordEncryption: r.Doc.Unknown().Bool(),
+		CommandAccounting: r.Doc.NoDefault("syslog auditlog").Bool(), LogTimestamps: r.Doc.NoDefault("log timestamps").Text(), EnableScheme: r.Doc.Absence().Text(), PasswordEncryption: r.Doc.Unknown().Bool(),
 	}
 	if hash, e := r.word("set", "expert-password-hash"); e != nil {
 		p.EnableScheme = r.scheme(hash, e)

@@ -422,7 +422,7 @@ func TestExposedSecrets(t *testing.T) {
 	host := secretsHost
 	got := readTopics(t, host, "exposed_secrets")
 	same(t, got, `
-exposed_secrets = complete
+exposed_secrets = complete  # glob /root/.netrc; glob /home/*/.netrc; glob /root/.pgpass; glob /home/*/.pgpass; glob /root/.my.cnf; glob /home/*/.my.cnf; glob /root/.git-credentials; glob /home/*/.git-credentials; glob /root/.aws/credentials; glob /home/*/.aws/credentials; glob /etc/my.cnf; glob /etc/mysql/my.cnf; glob /etc/fstab
 exposed_secrets[/etc/fstab:1].kind = password  # /etc/fstab:1
 exposed_secrets[/etc/fstab:1].readable_by_others = true  # glob /etc/fstab:1
 exposed_secrets[/home/ann/.pgpass:2].kind = password  # /home/ann/.pgpass:2

@@ -42,9 +42,11 @@ func readSecrets(r *reader) {
 	list := &pb.ExposedSecretList{}
 	r.facts.ExposedSecrets = list
 	var gap *facts.Missing
+	var looked []*pb.Evidence
 	look := func(pattern string, find func(section, line string) string) {
 		found, g := entries(r.Answers, pattern)
 		gap = firstGap(gap, g)
+		looked = append(looked, r.Glob(pattern).All())
 		for i, e := range found {
 			if e.Kind == "directory" {
 				continue
@@ -64,7 +66,7 @@ func readSecrets(r *reader) {
 	look("/etc/my.cnf", findClientPassword)
 	look("/etc/mysql/my.cnf", findClientPassword)
 	look("/etc/fstab", findFstab)
-	settle(list, gap)
+	settle(list, gap, looked...)
 }
 
 // secretsIn gives each line in which a secret stands, without it.

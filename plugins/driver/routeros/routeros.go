@@ -140,7 +140,7 @@ func (r *reader) platform() *pb.Platform {
 func (r *reader) protections() *pb.Protections {
 	na := facts.NotApplicable()
 	p := &pb.Protections{
-		EnableScheme: na.Text(), PasswordEncryption: na.Bool(), LogTimestamps: facts.Text("datetime"), SignaturesFrom: na.Time(), DosProtection: r.doc.Off(), DialIn: r.doc.Off(),
+		EnableScheme: na.Text(), PasswordEncryption: na.Bool(), LogTimestamps: r.doc.NoDefault("log timestamps").Text(), SignaturesFrom: na.Time(), DosProtection: r.doc.Off(), DialIn: r.doc.Off(),
 		CommandAccounting: r.doc.NoDefault("system logging").Bool(), Stateful: r.doc.Off(), DefaultActionDeny: r.doc.NoDefault("ip firewall filter chain=forward").Bool(),
 	}
 	if v, at := r.setting("ip settings", "tcp-syncookies"); v == "yes" {

@@ -107,10 +107,11 @@ func (r *reader) timeSources() *pb.TimeSourceList {
 	list := &pb.TimeSourceList{State: pb.FactState_FACT_STATE_UNKNOWN}
 	list.Reason, list.Detail = why(r.column(ntpAssocName).missing())
 	seen := map[string]bool{}
-	for _, row := range r.column(ntpAssocName).rows {
+	names := r.column(ntpAssocName)
+	for _, row := range names.rows {
 		if name := text(row.Text); row.Type == driver.StringType && name != "" && !seen[name] {
 			seen[name] = true
-			list.Items = append(list.Items, &pb.TimeSource{Scope: name})
+			list.Items = append(list.Items, &pb.TimeSource{Scope: name, Kind: seenAt(names.here(row))})
 		}
 	}
 	r.ciscoSources(list, seen)
@@ -119,6 +120,11 @@ func (r *reader) timeSources() *pb.TimeSourceList {
 		list.Reason, list.Detail = pb.Reason_REASON_NOT_FOUND, "the MIB does not say that these are all"
 	}
 	return list
+}
+
+// seenAt is the kind of a source that a table lists: it does not say which, but where the source was seen.
+func seenAt(row *pb.Evidence) *pb.TextFact {
+	return facts.Unknown(pb.Reason_REASON_NOT_ASKED, "the table does not say of which kind", row).Text()
 }
 
 const truth = 1
@@ -131,7 +137,7 @@ func (r *reader) ciscoSources(list *pb.TimeSourceList, seen map[string]bool) {
 			continue
 		}
 		seen[row.Text] = true
-		item := &pb.TimeSource{Scope: row.Text}
+		item := &pb.TimeSource{Scope: row.Text, Kind: seenAt(peers.here(row))}
 		if v, ok := reach.at(row.index); ok {
 			if n, isNumber := v.number(); isNumber {
 				item.Reachable = facts.Bool(n != 0, reach.here(v))
@@ -159,7 +165,7 @@ func (r *reader) h3cSources(list *pb.TimeSourceList, seen map[string]bool) {
 			continue
 		}
 		seen[a.String()] = true
-		item := &pb.TimeSource{Scope: a.String()}
+		item := &pb.TimeSource{Scope: a.String(), Kind: seenAt(configured.here(row))}
 		if v, ok := authentic.at(row.index); ok {
 			if n, isNumber := v.number(); isNumber && (n == 1 || n == 2) {
 				item.Authenticated = facts.Bool(n == truth, authentic.here(v))

@@ -127,7 +127,7 @@ func (r *reader) platform(shown driver.Document) *pb.Platform {
 func (r *reader) protections() *pb.Protections {
 	m := facts.Unknown(pb.Reason_REASON_NOT_ASKED, "")
 	p := &pb.Protections{
-		EnableScheme: facts.NotApplicable().Text(), LogTimestamps: facts.Text("datetime"), SignaturesFrom: m.Time(), Stateful: m.Bool(), DosProtection: m.Bool(), DefaultActionDeny: m.Bool(),
+		EnableScheme: facts.NotApplicable().Text(), LogTimestamps: r.doc.NoDefault("log timestamps").Text(), SignaturesFrom: m.Time(), Stateful: m.Bool(), DosProtection: m.Bool(), DefaultActionDeny: m.Bool(),
 		DialIn: facts.NotApplicable().Bool(), CommandAccounting: r.switched(r.doc.NoDefault("cli global-settings audit").Bool(), r.find("cli", "global-settings"), "audit"), PasswordEncryption: m.Bool(),
 	}
 	for u := range r.all("auth", "user") {

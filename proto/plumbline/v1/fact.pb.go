@@ -126,6 +126,8 @@ const (
 	Reason_REASON_TOO_YOUNG Reason = 15
 	// The target was not reached, or would not let anybody in; the snapshot's visit says why.
 	Reason_REASON_NOT_REACHED Reason = 16
+	// The facts would make it a pass, but came without the words that they rest on. A pass is never said on somebody's word alone.
+	Reason_REASON_NO_EVIDENCE Reason = 17
 )
 
 // Enum value maps for Reason.
@@ -148,6 +150,7 @@ var (
 		14: "REASON_SITE_UNSTATED",
 		15: "REASON_TOO_YOUNG",
 		16: "REASON_NOT_REACHED",
+		17: "REASON_NO_EVIDENCE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":           0,
@@ -167,6 +170,7 @@ var (
 		"REASON_SITE_UNSTATED":         14,
 		"REASON_TOO_YOUNG":             15,
 		"REASON_NOT_REACHED":           16,
+		"REASON_NO_EVIDENCE":           17,
 	}
 )
 
@@ -804,7 +808,7 @@ const file_plumbline_v1_fact_proto_rawDesc = "" +
 	"\x10FACT_STATE_KNOWN\x10\x01\x12\x15\n" +
 	"\x11FACT_STATE_ABSENT\x10\x02\x12\x16\n" +
 	"\x12FACT_STATE_UNKNOWN\x10\x03\x12\x1d\n" +
-	"\x19FACT_STATE_NOT_APPLICABLE\x10\x04*\x95\x03\n" +
+	"\x19FACT_STATE_NOT_APPLICABLE\x10\x04*\xad\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_NOT_PERMITTED\x10\x01\x12\x12\n" +
@@ -823,7 +827,8 @@ const file_plumbline_v1_fact_proto_rawDesc = "" +
 	"\x12REASON_UNSAFE_FILE\x10\r\x12\x18\n" +
 	"\x14REASON_SITE_UNSTATED\x10\x0e\x12\x14\n" +
 	"\x10REASON_TOO_YOUNG\x10\x0f\x12\x16\n" +
-	"\x12REASON_NOT_REACHED\x10\x10B?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
+	"\x12REASON_NOT_REACHED\x10\x10\x12\x16\n" +
+	"\x12REASON_NO_EVIDENCE\x10\x11B?Z=github.com/plumbline/plumbline/proto/plumbline/v1;plumblinev1b\x06proto3"
 
 var (
 	file_plumbline_v1_fact_proto_rawDescOnce sync.Once
