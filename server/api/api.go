@@ -17,6 +17,7 @@ import (
 	"github.com/plumbline/plumbline/checks/report"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/store"
+	"github.com/plumbline/plumbline/server/waiver"
 
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
@@ -27,6 +28,8 @@ type Store interface {
 	store.Past
 	store.Users
 	store.Audit
+	store.Waivers
+	store.Attestations
 	PutTargets(ctx context.Context, by store.Entry, targets []store.Target) error
 	RemoveTargets(ctx context.Context, by store.Entry, targets []string) error
 	Targets(ctx context.Context, filter store.TargetFilter, page store.Page) ([]store.Target, string, error)
@@ -85,6 +88,7 @@ type api struct {
 	metrics *metrics
 	costly  chan struct{}
 	reports report.Options
+	waivers waiver.Service
 }
 
 // New gives the API. Serve it with NewServer.
@@ -95,6 +99,7 @@ func newAPI(c Config) *api {
 		Config: c, mux: http.NewServeMux(), routes: routes(), access: readAccess(accessTable), limits: newLimiter(c.Now),
 		metrics: newMetrics(), costly: make(chan struct{}, costlyAtOnce),
 		reports: report.Options{Checks: all.List(), Version: c.Version},
+		waivers: waiver.Service{Store: c.Store, Checks: all.List(), Now: c.Now},
 	}
 	for _, route := range a.routes {
 		a.mux.HandleFunc(route.name(), func(w http.ResponseWriter, r *http.Request) { a.serve(w.(*answer), r, route) })

@@ -8,6 +8,7 @@ import (
 	"github.com/plumbline/plumbline/checks"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/store"
+	"github.com/plumbline/plumbline/server/waiver"
 )
 
 // A failure is what the caller is told. It never holds what went wrong inside.
@@ -68,12 +69,19 @@ var (
 // failureOf says what the caller is told of an error. Whatever the store fails with is its own: the caller may try again.
 func failureOf(err error) *failure {
 	var known *failure
+	var mistake *waiver.Mistake
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &mistake):
+		return &failure{status: http.StatusBadRequest, code: "invalid", text: mistake.Say()}
+	case errors.Is(err, store.ErrFourEyes):
+		return errFourEyes
 	case errors.As(err, &tooLarge):
 		return errTooLarge
+	case errors.Is(err, waiver.ErrNotYours):
+		return errDenied
 	case errors.Is(err, store.ErrNotFound):
 		return errNotFound
 	case errors.Is(err, store.ErrConflict):

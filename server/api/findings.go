@@ -70,6 +70,7 @@ type finding struct {
 	Level     string    `json:"level"`
 	Scope     string    `json:"scope"`
 	Outcome   string    `json:"outcome"`
+	Waiver    *waiverOn `json:"waiver,omitempty"`
 	Reason    string    `json:"reason,omitempty"`
 	Since     time.Time `json:"since"`
 	Previous  string    `json:"previous,omitempty"`
@@ -97,6 +98,10 @@ func (c *call) getFindings() (any, error) {
 		Target: c.query.word("target"), Baseline: c.query.word("baseline"), Clause: c.query.word("clause"), Check: c.query.word("check"),
 		Control: c.query.word("control"), Zone: c.query.word("zone"), Gone: c.query.is("gone"),
 	}
+	if len(c.query["waived"]) > 0 {
+		waived := c.query.is("waived")
+		filter.Waived = &waived
+	}
 	for _, word := range c.query["outcome"] {
 		filter.Outcomes = append(filter.Outcomes, outcomeOf(word))
 	}
@@ -108,7 +113,17 @@ func (c *call) getFindings() (any, error) {
 	} else {
 		found, next, err = c.Store.Findings(c.ctx(), filter, c.query.page())
 	}
-	return listOf(found, next, newFinding), err
+	if err != nil {
+		return nil, err
+	}
+	out := listOf(found, next, newFinding)
+	known := map[string]*waiverOn{}
+	for i, f := range found {
+		if out.Items[i].Waiver, err = c.waiverOn(f, known); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // findingDetail is what the snapshot says besides; absent where retention removed it.
@@ -136,6 +151,9 @@ func (c *call) getFinding() (any, error) {
 		return nil, err
 	}
 	out := findingDetail{finding: newFinding(f)}
+	if out.Waiver, err = c.waiverOn(f, map[string]*waiverOn{}); err != nil {
+		return nil, err
+	}
 	s, err := c.Store.Opened(c.ctx(), f.Snapshot)
 	if errors.Is(err, store.ErrRemoved) || errors.Is(err, store.ErrNotFound) {
 		return out, nil

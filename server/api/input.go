@@ -209,6 +209,17 @@ func checkWord(field, s string) error {
 		return invalid("%s 不能为空", "%s must not be empty", field)
 	case len(s) > maxWord:
 		return invalid("%s 过长，上限为 256 字节", "%s is too long: at most 256 bytes are taken", field)
+	}
+	return checkLine(field, s)
+}
+
+// checkText holds what people write to what can be stored, logged and shown; it may have lines and be empty.
+func checkText(field, s string) error {
+	return checkLine(field, strings.NewReplacer("\r\n", " ", "\n", " ").Replace(s))
+}
+
+func checkLine(field, s string) error {
+	switch {
 	case !utf8.ValidString(s):
 		return invalid("%s 不是有效的 UTF-8", "%s is not UTF-8", field)
 	case strings.ContainsFunc(s, func(r rune) bool {

@@ -341,6 +341,7 @@ func (w *world) fill(route *route) string {
 		case s == "{id}":
 			segments[i] = map[string]string{
 				"findings": w.finding, "snapshots": w.snapshots[0], "targets": "sw1", "sweeps": "sweep-1", "tokens": "t-none",
+				"waivers": "w-none", "attestations": "a-none",
 			}[segments[3]]
 		}
 	}

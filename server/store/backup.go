@@ -58,6 +58,8 @@ var tables = []struct{ name, order string }{
 	{"changes", "seq"},
 	{"outlet_states", "name"},
 	{"outlet_refusals", "outlet, event_id"},
+	{"waivers", "id"},
+	{"attestations", "id"},
 	{"audit", "n"},
 	{"evidence_pending", "snapshot_id"},
 	{"evidence_leaves", "n"},

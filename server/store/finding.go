@@ -31,6 +31,9 @@ type Finding struct {
 	Snapshot string
 	// Zone of its target.
 	Zone string
+	// Waiver is the id of a waiver in force that covers it, empty where there is none. It stands beside the outcome and is only there
+	// while the finding fails or is unknown: what is met needs no exception.
+	Waiver string
 }
 
 const findingColumns = `id, target_id, baseline, clause, check_id, control, scope, level, outcome, reason, since, previous,
@@ -87,9 +90,11 @@ type FindingFilter struct {
 	Outcomes                                       []pb.Outcome
 	// Gone picks those that are gone besides those that stand.
 	Gone bool
+	// Waived picks those that a waiver in force covers, or those that none does; nil picks both.
+	Waived *bool
 }
 
-func (f FindingFilter) where() where {
+func (f FindingFilter) where(now time.Time) where {
 	var w where
 	w.is("f.target_id", f.Target)
 	w.is("f.baseline", f.Baseline)
@@ -103,12 +108,22 @@ func (f FindingFilter) where() where {
 	if !f.Gone {
 		w.add("f.gone_at = 0")
 	}
+	if f.Waived != nil {
+		not := "NOT "
+		if *f.Waived {
+			not = ""
+		}
+		w.add(not + "EXISTS (SELECT 1 " + covering(now) + ")")
+	}
 	return w
 }
 
-const findingSelect = `SELECT f.id, f.target_id, f.baseline, f.clause, f.check_id, f.control, f.scope, f.level, f.outcome, f.reason,
-	f.since, f.previous, f.first_seen, f.last_seen, f.changed_at, f.gone_at, f.present, f.snapshot_id, t.zone, t.at, t.snapshot_id
+func findingSelect(now time.Time) string {
+	return `SELECT f.id, f.target_id, f.baseline, f.clause, f.check_id, f.control, f.scope, f.level, f.outcome, f.reason,
+	f.since, f.previous, f.first_seen, f.last_seen, f.changed_at, f.gone_at, f.present, f.snapshot_id, t.zone, t.at, t.snapshot_id,
+	coalesce((SELECT w.id ` + covering(now) + ` ORDER BY w.until_at DESC, w.id LIMIT 1), '')
 	FROM findings f JOIN target_states t ON t.target_id = f.target_id`
+}
 
 func (s *Store) findings(ctx context.Context, query string, args ...any) ([]Finding, error) {
 	var out []Finding
@@ -116,7 +131,7 @@ func (s *Store) findings(ctx context.Context, query string, args ...any) ([]Find
 		var f Finding
 		var at int64
 		var newest string
-		if err := f.scan(r, &f.Zone, &at, &newest); err != nil {
+		if err := f.scan(r, &f.Zone, &at, &newest, &f.Waiver); err != nil {
 			return err
 		}
 		if f.Present {
@@ -130,7 +145,8 @@ func (s *Store) findings(ctx context.Context, query string, args ...any) ([]Find
 
 // Findings lists current findings by id; next is the After of the next page, empty at the end.
 func (s *Store) Findings(ctx context.Context, filter FindingFilter, page Page) (found []Finding, next string, err error) {
-	w := filter.where()
+	now := s.now()
+	w := filter.where(now)
 	if page.After != "" {
 		at, err := page.place()
 		if err != nil {
@@ -138,7 +154,7 @@ func (s *Store) Findings(ctx context.Context, filter FindingFilter, page Page) (
 		}
 		w.add("f.id > ?", at.ID)
 	}
-	found, err = s.findings(ctx, fmt.Sprintf("%s%s ORDER BY f.id LIMIT %d", findingSelect, w.String(), page.limit()+1), w.args...)
+	found, err = s.findings(ctx, fmt.Sprintf("%s%s ORDER BY f.id LIMIT %d", findingSelect(now), w.String(), page.limit()+1), w.args...)
 	if err != nil {
 		return nil, "", wrap("list findings", err)
 	}
@@ -149,7 +165,8 @@ func (s *Store) Findings(ctx context.Context, filter FindingFilter, page Page) (
 // Changed lists what came to another outcome, went or came back since a time, the latest first; the gone among them.
 func (s *Store) Changed(ctx context.Context, since time.Time, filter FindingFilter, page Page) (found []Finding, next string, err error) {
 	filter.Gone = true
-	w := filter.where()
+	now := s.now()
+	w := filter.where(now)
 	w.add("f.changed_at >= ?", ms(since))
 	if page.After != "" {
 		at, err := page.place()
@@ -158,7 +175,7 @@ func (s *Store) Changed(ctx context.Context, since time.Time, filter FindingFilt
 		}
 		w.add("(f.changed_at, f.id) < (?, ?)", at.N, at.ID)
 	}
-	found, err = s.findings(ctx, fmt.Sprintf("%s%s ORDER BY f.changed_at DESC, f.id DESC LIMIT %d", findingSelect, w.String(), page.limit()+1), w.args...)
+	found, err = s.findings(ctx, fmt.Sprintf("%s%s ORDER BY f.changed_at DESC, f.id DESC LIMIT %d", findingSelect(now), w.String(), page.limit()+1), w.args...)
 	if err != nil {
 		return nil, "", wrap("list changed findings", err)
 	}
@@ -168,7 +185,7 @@ func (s *Store) Changed(ctx context.Context, since time.Time, filter FindingFilt
 
 // Finding gives one finding, gone or not.
 func (s *Store) Finding(ctx context.Context, id string) (Finding, error) {
-	found, err := s.findings(ctx, findingSelect+` WHERE f.id = $1`, id)
+	found, err := s.findings(ctx, findingSelect(s.now())+` WHERE f.id = $1`, id)
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}

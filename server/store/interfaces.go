@@ -103,6 +103,24 @@ type Outlets interface {
 	OutletRefusals(ctx context.Context, name string, page Page) ([]RefusedEvent, string, error)
 }
 
+// Waivers keeps what people accept as an exception. Nobody decides on what he asked for himself.
+type Waivers interface {
+	PutWaiver(ctx context.Context, by Entry, w *pb.Waiver) error
+	DecideWaiver(ctx context.Context, by Entry, id string, state pb.WaiverState, decision string) error
+	WithdrawWaiver(ctx context.Context, by Entry, id string) error
+	Waiver(ctx context.Context, id string) (*pb.Waiver, error)
+	Waivers(ctx context.Context, filter WaiverFilter, page Page) ([]*pb.Waiver, string, error)
+}
+
+// Attestations keeps what people state of clauses that no scanner sees. Nobody confirms what he stated himself.
+type Attestations interface {
+	PutAttestation(ctx context.Context, by Entry, a *pb.Attestation) error
+	ConfirmAttestation(ctx context.Context, by Entry, id string) error
+	WithdrawAttestation(ctx context.Context, by Entry, id string) error
+	Attestation(ctx context.Context, id string) (*pb.Attestation, error)
+	Attestations(ctx context.Context, filter AttestationFilter, page Page) ([]*pb.Attestation, string, error)
+}
+
 // Audit keeps who did what. There is no way to change or remove a record.
 type Audit interface {
 	Append(ctx context.Context, by Entry) (Record, error)
@@ -146,6 +164,8 @@ var _ interface {
 	Schedules
 	Feed
 	Outlets
+	Waivers
+	Attestations
 	Audit
 	Evidence
 	Upkeep

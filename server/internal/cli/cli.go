@@ -44,7 +44,7 @@ commands work on the server's database itself and are run on the server's host.`
 	root.PersistentFlags().StringVar(&a.config, "config", "", a.Say("服务器配置`文件`（YAML），缺省取 %s", "the server's configuration: a YAML `FILE` (%s if not given)", "/etc/plumbline/server.yaml"))
 	root.PersistentFlags().StringVar(&a.format, "format", tableFormat, a.Say("输出格式 `table|json`", "how to print: `table|json`"))
 	root.PersistentFlags().Lookup("format").DefValue = ""
-	root.AddCommand(a.serveCommand(), a.tokenCommand(), a.revokeCommand(), a.userCommand(), a.findingsCommand(), a.snapshotsCommand(), a.diffCommand(), a.targetsCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand())
+	root.AddCommand(a.serveCommand(), a.tokenCommand(), a.revokeCommand(), a.userCommand(), a.findingsCommand(), a.snapshotsCommand(), a.diffCommand(), a.targetsCommand(), a.waiverCommand(), a.attestCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand())
 	return root
 }
 
@@ -84,11 +84,13 @@ func (a *app) store(cmd *cobra.Command) (*store.Store, error) {
 	return server.OpenStore(cmd.Context(), c, a.Now)
 }
 
-// operator is who the audit log names for what is done here.
+// operator is who the audit log names for what is done here: the system's user and, for root, the person who became it.
 func operator() string {
-	for _, name := range []string{os.Getenv("SUDO_USER"), os.Getenv("LOGNAME")} {
-		if name != "" {
-			return name
+	if os.Geteuid() == 0 {
+		for _, name := range []string{os.Getenv("SUDO_USER"), os.Getenv("LOGNAME")} {
+			if name != "" {
+				return name
+			}
 		}
 	}
 	if u, err := user.Current(); err == nil {

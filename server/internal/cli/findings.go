@@ -34,6 +34,7 @@ type finding struct {
 	Control   string    `json:"control"`
 	Scope     string    `json:"scope"`
 	Outcome   string    `json:"outcome"`
+	Waiver    string    `json:"waiver,omitempty"`
 	Reason    string    `json:"reason,omitempty"`
 	Since     time.Time `json:"since"`
 	Previous  string    `json:"previous,omitempty"`
@@ -45,7 +46,7 @@ type finding struct {
 func newFinding(f store.Finding) finding {
 	out := finding{
 		ID: f.ID, Target: f.Target, Zone: f.Zone, Baseline: f.Baseline, Clause: f.Clause, Check: f.Check, Control: f.Control, Scope: f.Scope,
-		Outcome: outcomeWord(f.Outcome), Since: f.Since, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Snapshot: f.Snapshot,
+		Outcome: outcomeWord(f.Outcome), Waiver: f.Waiver, Since: f.Since, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Snapshot: f.Snapshot,
 	}
 	if f.Outcome == pb.Outcome_OUTCOME_UNKNOWN {
 		out.Reason = facts.ReasonName(f.Reason)
@@ -59,6 +60,7 @@ func newFinding(f store.Finding) finding {
 func (a *app) findingsCommand() *cobra.Command {
 	var filter store.FindingFilter
 	var words []string
+	var waived string
 	var since time.Duration
 	var limit int
 	cmd := &cobra.Command{
@@ -76,6 +78,13 @@ func (a *app) findingsCommand() *cobra.Command {
 					return err
 				}
 				filter.Outcomes = append(filter.Outcomes, outcomeOf(w))
+			}
+			if waived != "" {
+				if err := a.OneOf("--waived", waived, []string{"true", "false"}); err != nil {
+					return err
+				}
+				is := waived == "true"
+				filter.Waived = &is
 			}
 			s, err := a.store(cmd)
 			if err != nil {
@@ -95,9 +104,9 @@ func (a *app) findingsCommand() *cobra.Command {
 			for i, f := range found {
 				list[i] = newFinding(f)
 			}
-			head := []string{a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("结论", "OUTCOME"), a.Say("起始", "SINCE"), a.Say("此前", "BEFORE")}
+			head := []string{a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("结论", "OUTCOME"), a.Say("豁免", "WAIVER"), a.Say("起始", "SINCE"), a.Say("此前", "BEFORE")}
 			return write(a, list, head, func(f finding) []string {
-				return []string{f.Target, f.Clause, f.Check, f.Scope, f.Outcome, when(f.Since), f.Previous}
+				return []string{f.Target, f.Clause, f.Check, f.Scope, f.Outcome, a.waived(f), when(f.Since), f.Previous}
 			})
 		},
 	}
@@ -108,6 +117,8 @@ func (a *app) findingsCommand() *cobra.Command {
 	f.StringVar(&filter.Clause, "clause", "", a.Say("只列该`条款`", "only those of the clause `ID`"))
 	f.StringVar(&filter.Check, "check", "", a.Say("只列该`检查项`", "only those of the check `NAME`"))
 	f.StringSliceVar(&words, "outcome", nil, a.Say("只列这些`结论`：fail、unknown、pass、not_applicable", "only these: `fail,unknown,pass,not_applicable`"))
+	f.StringVar(&waived, "waived", "", a.Say("只列已豁免的（true）或未豁免的（false）", "only those that a waiver covers, or that none does: `true|false`"))
+	a.Fixed(cmd, "waived", "true", "false")
 	f.BoolVar(&filter.Gone, "gone", false, a.Say("也列出已消失的条目", "list those that are gone, too"))
 	f.DurationVar(&since, "changed", 0, a.Say("只列此`时段`内变化的条目，如 24h", "only what changed within `SPAN`, like 24h"))
 	f.Lookup("changed").DefValue = ""
@@ -115,6 +126,14 @@ func (a *app) findingsCommand() *cobra.Command {
 	f.Lookup("limit").DefValue = ""
 	a.Fixed(cmd, "outcome", outcomes...)
 	return cmd
+}
+
+// waived says which waiver covers a finding; where nobody knows whether it is needed, that too.
+func (a *app) waived(f finding) string {
+	if f.Waiver != "" && f.Outcome == outcomeWord(pb.Outcome_OUTCOME_UNKNOWN) {
+		return a.Say("%s（未见）", "%s (not seen)", f.Waiver)
+	}
+	return f.Waiver
 }
 
 // snapshot is a snapshot as it is printed in JSON.
