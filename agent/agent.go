@@ -72,8 +72,10 @@ func Scan(ctx context.Context, cfg Config) (*pb.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("judge: %w", err)
 	}
+	_, offset := started.Zone()
 	return &pb.Snapshot{
 		Target:    target,
+		UtcOffset: int32(offset / 60),
 		StartedAt: timestamppb.New(started), FinishedAt: timestamppb.Now(),
 		DriverVersion: cfg.Driver.Describe().GetVersion(), ProgramVersion: cfg.Version,
 		Facts: iv.Facts, Findings: findings, Unread: iv.Unread, Answers: iv.Digests(), Baselines: cfg.Baselines,

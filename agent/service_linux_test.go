@@ -7,10 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/plumbline/plumbline/plugins/sink/central/identity"
+	"github.com/plumbline/plumbline/plugins/station/stationtest"
 )
 
 // serviceDir is a folder that a user without rights can pass through, with one in it that he may write to.
@@ -103,21 +107,21 @@ func networkSockets(pid int) int {
 
 // The whole service with the central sink and a file: enrolled, scanning, delivering, its sinks killed, and ended.
 func TestService(t *testing.T) {
-	server := newFakeServer(t)
+	server := stationtest.Start(t, identity.Agent)
 	dir := serviceDir(t)
-	config := serviceConfig(t, dir, fmt.Sprintf("  - {name: central, kind: central, settings: {server: %q}}\n  - {name: local, kind: file, settings: {path: %s/out/f}}\n", server.addr, dir))
+	config := serviceConfig(t, dir, fmt.Sprintf("  - {name: central, kind: central, settings: {server: %q}}\n  - {name: local, kind: file, settings: {path: %s/out/f}}\n", server.Addr, dir))
 	token := filepath.Join(dir, "token")
-	if err := os.WriteFile(token, []byte(server.join+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(token, []byte(server.Join+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	enrol := func(args ...string) (string, error) {
-		out, err := exec.Command("plumbline-agent", append([]string{"enrol", "--config", config, "--server", server.addr, "--token-file", token}, args...)...).CombinedOutput()
+		out, err := exec.Command("plumbline-agent", append([]string{"enrol", "--config", config, "--server", server.Addr, "--token-file", token}, args...)...).CombinedOutput()
 		return string(out), err
 	}
 	if out, err := enrol(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if out, err := enrol(); err == nil || strings.Contains(out, fakeToken) {
+	if out, err := enrol(); err == nil || strings.Contains(out, stationtest.Token) {
 		t.Fatalf("enrolled twice: %s", out)
 	}
 
@@ -140,10 +144,11 @@ func TestService(t *testing.T) {
 	eventually(t, "a scan is delivered to both", time.Minute, func() bool {
 		network += networkSockets(pid)
 		info, err := os.Stat(filepath.Join(dir, "out", "f"))
-		return server.delivered() > 0 && err == nil && info.Size() > 0
+		got, _ := server.Got()
+		return len(got) > 0 && err == nil && info.Size() > 0
 	})
-	if server.got[0].GetTarget().GetId() != "web-01" || !server.senders["web-01"] || len(server.got[0].GetFindings()) == 0 {
-		t.Errorf("%v by %v", server.got[0].GetTarget(), server.senders)
+	if got, senders := server.Got(); got[0].GetTarget().GetId() != "web-01" || !slices.Equal(senders, []string{"web-01"}) || len(got[0].GetFindings()) == 0 {
+		t.Errorf("%v by %v", got[0].GetTarget(), senders)
 	}
 	before := sinksOf(t, pid)
 	if len(before) != 2 {
@@ -163,7 +168,7 @@ func TestService(t *testing.T) {
 		t.Error("not even the central sink has a socket: the test sees none")
 	}
 
-	if out, err := exec.Command("plumbline-agent", "run", "--lang", "en", "--config", config).CombinedOutput(); err == nil || !strings.Contains(string(out), "another agent uses this state folder") {
+	if out, err := exec.Command("plumbline-agent", "run", "--lang", "en", "--config", config).CombinedOutput(); err == nil || !strings.Contains(string(out), "another program uses this state folder") {
 		t.Errorf("a second agent: %v, %s", err, out)
 	}
 
@@ -208,7 +213,7 @@ func TestService(t *testing.T) {
 			t.Errorf("sink %d is left: %v", child, err)
 		}
 	}
-	if strings.Contains(log.String(), fakeToken) || strings.Contains(log.String(), "PRIVATE") {
+	if strings.Contains(log.String(), stationtest.Token) || strings.Contains(log.String(), "PRIVATE") {
 		t.Error("the log tells a secret")
 	}
 }

@@ -151,8 +151,9 @@ func (c *Config) judge(target *pb.Target, f *pb.Facts, started time.Time) (*pb.S
 	if err != nil {
 		return nil, err
 	}
+	_, offset := time.Now().Zone()
 	return &pb.Snapshot{
-		Target: target, StartedAt: timestamppb.New(started), FinishedAt: timestamppb.Now(), ProgramVersion: c.Version,
+		Target: target, StartedAt: timestamppb.New(started), FinishedAt: timestamppb.Now(), UtcOffset: int32(offset / 60), ProgramVersion: c.Version,
 		Facts: f, Findings: findings, Baselines: c.Baselines,
 	}, nil
 }

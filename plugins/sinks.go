@@ -9,10 +9,16 @@ import (
 	"os/user"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/plumbline/plumbline/plugins/sink"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // SendTimeout bounds one call of a sink.
@@ -76,8 +82,10 @@ type Sink struct {
 
 	mu      sync.Mutex
 	process *process
-	served  sink.Sink
+	served  sink.Remote
 	closed  bool
+	// conn is that of the process that runs, if one does, for calls that do not wait for a Send.
+	conn atomic.Pointer[grpc.ClientConnInterface]
 }
 
 var _ sink.Sink = (*Sink)(nil)
@@ -136,6 +144,7 @@ func (s *Sink) end() {
 	if s.process != nil {
 		s.process.close()
 		s.process, s.served = nil, nil
+		s.conn.Store(nil)
 	}
 }
 
@@ -173,7 +182,7 @@ func (s *Sink) start(ctx context.Context) error {
 		l.program, l.args = program, nil
 	}
 	var err error
-	if s.process, s.served, err = start[sink.Sink](l, s.log); err != nil {
+	if s.process, s.served, err = start[sink.Remote](l, s.log); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
@@ -181,7 +190,39 @@ func (s *Sink) start(ctx context.Context) error {
 	if err := s.served.Configure(ctx, s.config.Settings); err != nil {
 		return fmt.Errorf("configure: %w", err)
 	}
+	conn := s.served.Conn()
+	s.conn.Store(&conn)
 	return nil
+}
+
+// Orders speaks to the orders that the sink gives, each call to the process that runs at that time: codes.Unavailable says that none does,
+// codes.Unimplemented that this sink gives no orders. It starts no process; Send does.
+func (s *Sink) Orders() pb.OrderServiceClient { return pb.NewOrderServiceClient(current{s}) }
+
+// current is the connection to the process that runs.
+type current struct{ s *Sink }
+
+func (c current) conn() (grpc.ClientConnInterface, error) {
+	if conn := c.s.conn.Load(); conn != nil {
+		return *conn, nil
+	}
+	return nil, status.Error(codes.Unavailable, "the sink's process does not run")
+}
+
+func (c current) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+	conn, err := c.conn()
+	if err != nil {
+		return err
+	}
+	return conn.Invoke(ctx, method, args, reply, append(opts, grpc.MaxCallRecvMsgSize(sink.MaxOrder))...)
+}
+
+func (c current) NewStream(ctx context.Context, desc *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	conn, err := c.conn()
+	if err != nil {
+		return nil, err
+	}
+	return conn.NewStream(ctx, desc, method, append(opts, grpc.MaxCallRecvMsgSize(sink.MaxOrder))...)
 }
 
 // LoadSinks starts and configures every sink. If one cannot be, none is left running.

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // Handshake tells a sink of ours from any other program. It is no security measure: that is the pinned SHA-256 in the
@@ -29,6 +30,8 @@ const (
 	MaxMessage = 64 << 20
 	// MaxBatch is the largest number of deliveries in a message.
 	MaxBatch = 1000
+	// MaxOrder is the largest order that is passed on, in bytes.
+	MaxOrder = 16 << 20
 	// maxReply is the largest answer of a sink, in bytes: it holds a number or an error.
 	maxReply = 64 << 10
 	// overhead of a message and of each delivery in it, in bytes, generously.
@@ -44,15 +47,26 @@ type Plugin struct {
 
 var _ plugin.GRPCPlugin = (*Plugin)(nil)
 
-// GRPCServer serves Impl.
+// GRPCServer serves Impl, and the orders that it gives.
 func (p *Plugin) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
 	pluginpb.RegisterSinkServiceServer(s, &server{s: p.Impl, turn: make(chan struct{}, 1)})
+	if giver, ok := p.Impl.(OrderGiver); ok {
+		if orders := giver.Orders(); orders != nil {
+			pb.RegisterOrderServiceServer(s, orders)
+		}
+	}
 	return nil
 }
 
-// GRPCClient gives a Sink that speaks to the plugin.
+// GRPCClient gives a [Remote] that speaks to the plugin.
 func (p *Plugin) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
-	return &client{c: pluginpb.NewSinkServiceClient(conn)}, nil
+	return &client{c: pluginpb.NewSinkServiceClient(conn), conn: conn}, nil
+}
+
+// Remote is a sink in a process of its own, with the connection to whatever else that process serves.
+type Remote interface {
+	Sink
+	Conn() grpc.ClientConnInterface
 }
 
 type server struct {
@@ -132,7 +146,12 @@ func code(err error) codes.Code {
 	return codes.Unknown
 }
 
-type client struct{ c pluginpb.SinkServiceClient }
+type client struct {
+	c    pluginpb.SinkServiceClient
+	conn grpc.ClientConnInterface
+}
+
+func (c *client) Conn() grpc.ClientConnInterface { return c.conn }
 
 func (c *client) Configure(ctx context.Context, settings map[string]string) error {
 	_, err := c.c.Configure(ctx, &pluginpb.ConfigureRequest{Settings: settings}, grpc.MaxCallRecvMsgSize(maxReply))

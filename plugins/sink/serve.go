@@ -20,7 +20,7 @@ func Serve(s Sink) {
 		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, Output: os.Stderr}), // the library's own chatter is nobody's
 		Plugins:         plugin.PluginSet{PluginName: &Plugin{Impl: s}},
 		GRPCServer: func(o []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(o, grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(maxReply))...)
+			return grpc.NewServer(append(o, grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxOrder))...)
 		},
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // Sink delivers snapshots. It is called by one goroutine at a time. The words of its errors are shown to operators and kept in
@@ -26,6 +27,15 @@ type Sink interface {
 	// will come again, and what was accepted may: Sender, Epoch and Sequence of a delivery are its idempotency key. An error that
 	// is a Refusal is about the first delivery not accepted; ErrResend asks for what was accepted before.
 	Send(ctx context.Context, deliveries []*pluginpb.Delivery) (accepted int, err error)
+}
+
+// An OrderGiver is a sink whose receiver also gives orders: the process serves them to its host beside the sink. A sink that is none, or
+// gives nil, brings no orders; the host sees codes.Unimplemented.
+type OrderGiver interface {
+	Sink
+	// Orders passes calls on to the receiver, as the sink's identity. It is called by many goroutines, also before Configure; what ends
+	// is called again by the host.
+	Orders() pb.OrderServiceServer
 }
 
 // A Refusal is the error of a Send whose first delivery not accepted can never be taken, whatever is tried. It is put on record

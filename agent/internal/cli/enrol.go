@@ -15,6 +15,7 @@ import (
 	"github.com/plumbline/plumbline/agent/daemon"
 	"github.com/plumbline/plumbline/plugins/driver/linux"
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
+	"github.com/plumbline/plumbline/plugins/station"
 )
 
 // enrolFlags are what enrol was given.
@@ -56,7 +57,7 @@ func (a *app) enrol(ctx context.Context, stdin io.Reader, given enrolFlags) erro
 	}
 	c, err := daemon.Load(given.config, builtins())
 	if errors.Is(err, fs.ErrNotExist) && given.config == daemon.DefaultConfig {
-		c, err = &daemon.Config{StateDir: daemon.DefaultStateDir}, nil // it may be written later
+		c, err = &daemon.Config{Config: station.Defaults(station.DefaultStateDir)}, nil // it may be written later
 	}
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (a *app) enrol(ctx context.Context, stdin io.Reader, given enrolFlags) erro
 	if err != nil {
 		return err
 	}
-	if err := daemon.Prepare(c.StateDir, as); err != nil {
+	if err := station.Prepare(c.StateDir, as); err != nil {
 		return err
 	}
 	dir := c.IdentityDir()

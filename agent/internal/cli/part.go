@@ -19,6 +19,7 @@ import (
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
 	"github.com/plumbline/plumbline/plugins/sink/file"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // builtins are the sinks that the program can be.
@@ -32,6 +33,14 @@ func builtins() []sink.Builtin {
 
 // frugal gives the host its memory back after every delivery: there is one a night, and it is large.
 type frugal struct{ sink.Sink }
+
+// Orders are those of the sink itself.
+func (f frugal) Orders() pb.OrderServiceServer {
+	if giver, ok := f.Sink.(sink.OrderGiver); ok {
+		return giver.Orders()
+	}
+	return nil
+}
 
 func (f frugal) Send(ctx context.Context, deliveries []*pluginpb.Delivery) (int, error) {
 	n, err := f.Sink.Send(ctx, deliveries)

@@ -100,12 +100,40 @@ func (a *app) run(ctx context.Context, name string, check, once bool) error {
 	}
 	return daemon.Run(ctx, c, daemon.Options{
 		Target: cfg.Target, Version: a.Version, Once: once, Log: slog.New(slog.NewTextHandler(a.Stderr, nil)),
+		Drivers: []string{cfg.Driver.Describe().GetName()},
 		Scan: func(ctx context.Context, key []byte) (*pb.Snapshot, error) {
 			scan := cfg
 			scan.MaskKey = key
 			return agent.Scan(ctx, scan)
 		},
+		Ordered: func(ctx context.Context, key []byte, o *pb.Order) (*pb.Snapshot, error) {
+			scan, err := a.ordered(c, cfg, o)
+			if err != nil {
+				return nil, err
+			}
+			scan.MaskKey = key
+			return agent.Scan(ctx, scan)
+		},
 	})
+}
+
+// ordered gives the scan that an order means. Role and zone are the server's where the site file is.
+func (a *app) ordered(c *daemon.Config, here agent.Config, o *pb.Order) (agent.Config, error) {
+	judging, stated, err := a.Ordered(o, program.Judging{Baselines: c.Baselines, Profile: c.Profile}, here.Site)
+	if err != nil {
+		return here, err
+	}
+	plan, err := a.Plan(judging, baseline.Host)
+	if err != nil {
+		return here, err
+	}
+	here.Rules, here.Baselines, here.Site = plan.Rules, plan.Names(), stated
+	for _, t := range o.GetTargets() {
+		if t.GetTarget().GetId() == here.Target && o.GetSite() != "" {
+			here.Role, here.Zone = t.GetTarget().GetRole(), t.GetTarget().GetZone()
+		}
+	}
+	return here, nil
 }
 
 // checked says what a configuration comes to.

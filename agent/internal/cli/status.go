@@ -15,6 +15,7 @@ import (
 	"github.com/plumbline/plumbline/agent/daemon"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/sink"
+	"github.com/plumbline/plumbline/plugins/station"
 )
 
 var statusFormats = []string{"table", "json"}
@@ -45,14 +46,14 @@ func (a *app) status(config, format string) error {
 	if err != nil {
 		return err
 	}
-	st, err := daemon.ReadStatus(c.StateDir)
+	st, err := station.ReadStatus(c.StateDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return a.Fail("%s 中没有状态：代理从未运行", "there is no status in %s: the agent never ran", c.StateDir)
 	}
 	if err != nil {
 		return err
 	}
-	running, err := daemon.Running(c.StateDir)
+	running, err := station.Running(c.StateDir)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (a *app) status(config, format string) error {
 		out.SetIndent("", "  ")
 		err = out.Encode(struct {
 			Running bool `json:"running"`
-			*daemon.Status
+			*station.Status
 		}{running, st})
 	} else {
 		_, err = fmt.Fprint(a.Stdout, a.statusTable(st, running))
@@ -72,7 +73,7 @@ func (a *app) status(config, format string) error {
 	return err
 }
 
-func (a *app) statusTable(st *daemon.Status, running bool) string {
+func (a *app) statusTable(st *station.Status, running bool) string {
 	var b strings.Builder
 	line := func(zh, en string, args ...any) { fmt.Fprintln(&b, a.Say(zh, en, args...)) }
 	if running {
@@ -87,6 +88,16 @@ func (a *app) statusTable(st *daemon.Status, running bool) string {
 	} else {
 		line("下次扫描：%s", "next scan: %s", when(st.Next))
 	}
+	if o := st.Orders; o != nil && running {
+		switch {
+		case o.None:
+			line("任务：  服务器不下达任务", "orders:    the server gives none")
+		case o.Error != "":
+			line("任务：  连接中断：%s", "orders:    no line: %s", o.Error)
+		default:
+			line("任务：  连接正常，处理中 %d 个", "orders:    the line is open, %d at work", len(o.Working))
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(st.Waiting)) {
 		line("扫描已停：通道 %s 的缓存无法写入：%s", "SCANNING HAS STOPPED: the spool of %s takes nothing: %s", name, st.Waiting[name])
 	}
@@ -97,7 +108,7 @@ func (a *app) statusTable(st *daemon.Status, running bool) string {
 	return b.String()
 }
 
-func (a *app) lastScan(s *daemon.Scan) string {
+func (a *app) lastScan(s *station.Scan) string {
 	switch {
 	case s == nil:
 		return "-"
@@ -110,7 +121,7 @@ func (a *app) lastScan(s *daemon.Scan) string {
 		when(s.Finished), s.Findings["pass"], s.Findings["fail"], s.Findings["unknown"], s.Findings["not_applicable"])
 }
 
-func (a *app) delivering(s daemon.SinkStatus) string {
+func (a *app) delivering(s station.SinkStatus) string {
 	var parts []string
 	say := func(zh, en string, args ...any) { parts = append(parts, a.Say(zh, en, args...)) }
 	if !s.Full.IsZero() {

@@ -2,6 +2,8 @@
 // package identity keeps. Deliveries go out one behind the other without waiting; what the server acknowledged, it has
 // committed. The server drops what it has already, so a lost acknowledgement doubles nothing.
 //
+// It also passes the server's orders on to its host, and the host's answers to the server: the host has no line of its own.
+//
 // The sink keeps no queue and does not try again: the spool in front of it does.
 package central
 
@@ -51,9 +53,10 @@ type Sink struct {
 	offered string
 	stop    context.CancelFunc
 	keeping sync.WaitGroup
+	relay   relay
 }
 
-var _ sink.Sink = (*Sink)(nil)
+var _ sink.OrderGiver = (*Sink)(nil)
 
 // New gives the sink as a program's list of built-in ones wants it.
 func New() sink.Sink { return &Sink{} }
@@ -88,6 +91,7 @@ func (s *Sink) Configure(_ context.Context, settings map[string]string) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.id, s.stop = id, stop
+	s.relay.ready(id, s.server)
 	s.keeping.Go(func() { id.Keep(ctx, s.server, identity.Wait, failed) })
 	return nil
 }
@@ -98,6 +102,7 @@ func (s *Sink) Close() error {
 		s.stop()
 	}
 	s.drop()
+	s.relay.close()
 	s.keeping.Wait()
 	return nil
 }

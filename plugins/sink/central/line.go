@@ -55,16 +55,20 @@ func (s *Sink) dial(ctx context.Context) (*line, error) {
 	return s.open(ctx)
 }
 
-func (s *Sink) open(ctx context.Context) (_ *line, err error) {
-	creds, err := s.id.Credentials(s.server)
+// dialServer readies a connection as an identity, which is made when it is first used.
+func dialServer(id *identity.Identity, server string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	creds, err := id.Credentials(server)
 	if err != nil {
 		return nil, err
 	}
-	l := &line{renewals: s.id.Renewals(), done: make(chan struct{}), moved: make(chan struct{}), durable: map[uint64]uint64{}, refused: map[key]string{}}
-	l.conn, err = grpc.NewClient(s.server, grpc.WithTransportCredentials(creds), grpc.WithKeepaliveParams(keepalive.ClientParameters{
+	return grpc.NewClient(server, append(options, grpc.WithTransportCredentials(creds), grpc.WithKeepaliveParams(keepalive.ClientParameters{
 		Time: 30 * time.Second, Timeout: 20 * time.Second,
-	}))
-	if err != nil {
+	}))...)
+}
+
+func (s *Sink) open(ctx context.Context) (_ *line, err error) {
+	l := &line{renewals: s.id.Renewals(), done: make(chan struct{}), moved: make(chan struct{}), durable: map[uint64]uint64{}, refused: map[key]string{}}
+	if l.conn, err = dialServer(s.id, s.server); err != nil {
 		return nil, err
 	}
 	// The stream outlives this call, but opening it does not.

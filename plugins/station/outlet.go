@@ -1,4 +1,4 @@
-package daemon
+package station
 
 import (
 	"context"
@@ -16,7 +16,8 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// A Receiver is a sink that can be ended. Send with nothing to deliver sees to it that it runs.
+// A Receiver is a sink that can be ended. Send with nothing to deliver sees to it that it runs. One that can give orders has besides
+// Orders() pb.OrderServiceClient.
 type Receiver interface {
 	sink.Sink
 	Close()
@@ -192,5 +193,5 @@ func receiver(c *Config, s Sink, as *plugins.Identity, log *slog.Logger) (Receiv
 	return plugins.NewSink(plugins.SinkConfig{Name: name, Path: s.Path, SHA256: s.SHA256, Settings: settings, As: as}, said{log})
 }
 
-// centralKind is the sink that has an identity.
+// centralKind is the sink that has an identity and gives orders.
 const centralKind = "central"

@@ -1,4 +1,6 @@
-package agent_test
+// Package stationtest is a server for tests of services: it enrols by one token, takes snapshots, gives orders and hears how they end, over
+// real mutual TLS on 127.0.0.1. It keeps everything in memory and checks nothing that the real server checks.
+package stationtest
 
 import (
 	"bytes"
@@ -14,6 +16,7 @@ import (
 	"math/big"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,24 +34,40 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// fakeServer enrols one agent by one token and keeps what it delivers.
-type fakeServer struct {
+// Token is the one that it enrols by.
+const Token = "token-for-a-test"
+
+// A Server is a stand-in for the real one.
+type Server struct {
 	pb.UnimplementedIngestServiceServer
 	pb.UnimplementedEnrolServiceServer
-	addr, join string
-	root       *x509.Certificate
-	key        *ecdsa.PrivateKey
+	pb.UnimplementedOrderServiceServer
+	// Addr is where it listens, Join the join string for an identity of that Kind.
+	Addr, Join string
+	Kind       identity.Kind
 
-	mu      sync.Mutex
-	got     []*pb.Snapshot
-	senders map[string]bool
+	root  *x509.Certificate
+	key   *ecdsa.PrivateKey
+	leaf  tls.Certificate
+	serve *grpc.Server
+	done  chan struct{}
+
+	mu       sync.Mutex
+	got      []*pb.Snapshot
+	senders  map[string]bool
+	orders   []*pb.Order
+	watchers map[chan *pb.WatchResponse]bool
+	watched  []*pb.WatchRequest
+	ends     map[string]map[string]*pb.TargetEnd
+	settles  int
+	deaf     bool
+	reveal   func(string, *pb.RevealRequest) (*pb.RevealResponse, error)
 }
 
-const fakeToken = "token-for-a-test"
-
-func newFakeServer(t *testing.T) *fakeServer {
+// Start runs a server until the test ends.
+func Start(t testing.TB, kind identity.Kind) *Server {
 	t.Helper()
-	s := &fakeServer{senders: map[string]bool{}}
+	s := &Server{Kind: kind, senders: map[string]bool{}, watchers: map[chan *pb.WatchResponse]bool{}, ends: map[string]map[string]*pb.TargetEnd{}}
 	var err error
 	if s.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
@@ -68,24 +87,38 @@ func newFakeServer(t *testing.T) *fakeServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{
-		MinVersion: tls.VersionTLS13, ClientAuth: tls.RequestClientCert,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{leaf, der}, PrivateKey: s.key}},
-	})))
-	pb.RegisterIngestServiceServer(g, s)
-	pb.RegisterEnrolServiceServer(g, s)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan struct{})
-	go func() { _ = g.Serve(l); close(served) }()
-	t.Cleanup(func() { g.Stop(); <-served })
-	s.addr, s.join = l.Addr().String(), identity.JoinString(fakeToken, sha256.Sum256(der))
+	s.leaf = tls.Certificate{Certificate: [][]byte{leaf, der}, PrivateKey: s.key}
+	s.Addr = "127.0.0.1:0"
+	s.Up(t)
+	t.Cleanup(s.Down)
+	s.Join = identity.JoinString(Token, sha256.Sum256(der))
 	return s
 }
 
-func (s *fakeServer) sign(c *x509.Certificate, public any) ([]byte, error) {
+// Up listens, again where it did before.
+func (s *Server) Up(t testing.TB) {
+	t.Helper()
+	g := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{
+		MinVersion: tls.VersionTLS13, ClientAuth: tls.RequestClientCert, Certificates: []tls.Certificate{s.leaf},
+	})))
+	pb.RegisterIngestServiceServer(g, s)
+	pb.RegisterEnrolServiceServer(g, s)
+	pb.RegisterOrderServiceServer(g, s)
+	l, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Addr, s.serve, s.done = l.Addr().String(), g, make(chan struct{})
+	go func() { defer close(s.done); _ = g.Serve(l) }()
+}
+
+// Down ends all lines and listens no more.
+func (s *Server) Down() {
+	s.serve.Stop()
+	<-s.done
+}
+
+func (s *Server) sign(c *x509.Certificate, public any) ([]byte, error) {
 	c.SerialNumber, c.NotBefore, c.NotAfter = big.NewInt(2), time.Now().Add(-time.Minute), time.Now().Add(time.Hour)
 	c.KeyUsage = x509.KeyUsageDigitalSignature
 	return x509.CreateCertificate(rand.Reader, c, s.root, public, s.key)
@@ -93,11 +126,11 @@ func (s *fakeServer) sign(c *x509.Certificate, public any) ([]byte, error) {
 
 func clock() metadata.MD { return metadata.Pairs(identity.ClockHeader, identity.Clock(time.Now())) }
 
-func (s *fakeServer) Enrol(ctx context.Context, r *pb.EnrolRequest) (*pb.EnrolResponse, error) {
+func (s *Server) Enrol(ctx context.Context, r *pb.EnrolRequest) (*pb.EnrolResponse, error) {
 	if err := grpc.SendHeader(ctx, clock()); err != nil {
 		return nil, err
 	}
-	if r.GetToken() != fakeToken {
+	if r.GetToken() != Token {
 		return nil, status.Error(codes.PermissionDenied, "no such token")
 	}
 	csr, err := x509.ParseCertificateRequest(r.GetCsr())
@@ -105,12 +138,12 @@ func (s *fakeServer) Enrol(ctx context.Context, r *pb.EnrolRequest) (*pb.EnrolRe
 		return nil, err
 	}
 	leaf, err := s.sign(&x509.Certificate{
-		URIs: []*url.URL{identity.URI(identity.Agent, csr.Subject.CommonName)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		URIs: []*url.URL{identity.URI(s.Kind, csr.Subject.CommonName)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}, csr.PublicKey)
 	return &pb.EnrolResponse{Chain: [][]byte{leaf, s.root.Raw}, Roots: [][]byte{s.root.Raw}}, err
 }
 
-func (s *fakeServer) Deliver(stream grpc.BidiStreamingServer[pb.DeliverRequest, pb.DeliverResponse]) error {
+func (s *Server) Deliver(stream grpc.BidiStreamingServer[pb.DeliverRequest, pb.DeliverResponse]) error {
 	p, _ := peer.FromContext(stream.Context())
 	shown := p.AuthInfo.(credentials.TLSInfo).State.PeerCertificates
 	if len(shown) == 0 {
@@ -151,8 +184,23 @@ func (s *fakeServer) Deliver(stream grpc.BidiStreamingServer[pb.DeliverRequest, 
 	}
 }
 
-func (s *fakeServer) delivered() int {
+// Got are the snapshots that arrived, and the names of who sent some.
+func (s *Server) Got() (snapshots []*pb.Snapshot, senders []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.got)
+	for name := range s.senders {
+		senders = append(senders, name)
+	}
+	return slices.Clone(s.got), senders
+}
+
+// caller is whose certificate was shown.
+func caller(ctx context.Context) (string, error) {
+	p, _ := peer.FromContext(ctx)
+	shown := p.AuthInfo.(credentials.TLSInfo).State.PeerCertificates
+	if len(shown) == 0 {
+		return "", status.Error(codes.Unauthenticated, "no certificate")
+	}
+	_, name, err := identity.FromCertificate(shown[0])
+	return name, err
 }

@@ -1,4 +1,4 @@
-package daemon
+package station
 
 import (
 	"crypto/rand"

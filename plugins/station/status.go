@@ -1,4 +1,4 @@
-package daemon
+package station
 
 import (
 	"encoding/json"
@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
+	"github.com/plumbline/plumbline/plugins/orders"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/sink/spool"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -16,7 +19,7 @@ import (
 
 const statusFile = "status.json"
 
-// Status is how an agent stands. It is kept in the state folder, for people and for the next start.
+// Status is how a service stands. It is kept in the state folder, for people and for the next start.
 type Status struct {
 	Program string    `json:"program"`
 	Target  string    `json:"target"`
@@ -30,7 +33,9 @@ type Status struct {
 	Last *Scan `json:"last,omitempty"`
 	// Waiting are the sinks whose spool does not take the last scan, so that no further one is made; Why says the reason.
 	Waiting map[string]string `json:"waiting,omitempty"`
-	Sinks   []SinkStatus      `json:"sinks"`
+	// Orders is how the line stands by which orders come; nil: none are taken.
+	Orders *orders.State `json:"orders,omitempty"`
+	Sinks  []SinkStatus  `json:"sinks"`
 }
 
 // Scan is how one scan went.
@@ -39,12 +44,13 @@ type Scan struct {
 	Late     bool      `json:"late,omitempty"`
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished,omitzero"`
-	// Tries is how often it was begun: an agent that was ended meanwhile begins it again, but not for ever.
+	// Tries is how often it was begun: a program that was ended meanwhile begins it again, but not for ever.
 	Tries int `json:"tries"`
 	// Error says why there is no snapshot.
 	Error string `json:"error,omitempty"`
-	// Findings by outcome.
+	// Findings by outcome, targets by how they ended.
 	Findings map[string]int `json:"findings,omitempty"`
+	Targets  map[string]int `json:"targets,omitempty"`
 }
 
 // SinkStatus is how a sink stands.
@@ -79,7 +85,7 @@ func (s *Status) Amiss() bool {
 	return false
 }
 
-// ReadStatus reads the status in a state folder. The error is fs.ErrNotExist if no agent ever ran there.
+// ReadStatus reads the status in a state folder. The error is fs.ErrNotExist if no service ever ran there.
 func ReadStatus(stateDir string) (*Status, error) {
 	text, err := os.ReadFile(filepath.Join(stateDir, statusFile))
 	if err != nil {
@@ -92,7 +98,7 @@ func ReadStatus(stateDir string) (*Status, error) {
 	return s, nil
 }
 
-// Running says whether an agent works on a state folder now.
+// Running says whether a service works on a state folder now.
 func Running(stateDir string) (bool, error) {
 	if _, err := os.Stat(filepath.Join(stateDir, lockFile)); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -135,20 +141,27 @@ func sinkStatus(name string, s spool.Status, failed string, at time.Time) SinkSt
 	return out
 }
 
-// outcomes counts findings.
-func outcomes(s *pb.Snapshot) map[string]int {
-	out := map[string]int{}
+// scanned counts what a scan has brought.
+type scanned struct {
+	mu                sync.Mutex
+	findings, targets map[string]int
+}
+
+func (c *scanned) add(s *pb.Snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	state := endOf(s).GetState()
+	c.targets[strings.ToLower(strings.TrimPrefix(state.String(), "VISIT_STATE_"))]++
 	for _, f := range s.GetFindings() {
 		switch f.GetOutcome() {
 		case pb.Outcome_OUTCOME_PASS:
-			out["pass"]++
+			c.findings["pass"]++
 		case pb.Outcome_OUTCOME_FAIL:
-			out["fail"]++
+			c.findings["fail"]++
 		case pb.Outcome_OUTCOME_NOT_APPLICABLE:
-			out["not_applicable"]++
+			c.findings["not_applicable"]++
 		default:
-			out["unknown"]++
+			c.findings["unknown"]++
 		}
 	}
-	return out
 }
