@@ -55,7 +55,7 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	if s.enrol, err = OpenEnrolment(s.store, c, now, s.log); err != nil {
 		return s, err
 	}
-	if s.ingest, err = s.openIngest(now); err != nil {
+	if s.ingest, err = s.openIngest(now, deliveries{s.store}); err != nil {
 		return s, err
 	}
 	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
@@ -87,9 +87,9 @@ func OpenEnrolment(s *store.Store, c *Config, now func() time.Time, log *slog.Lo
 	return service, nil
 }
 
-func (s *Server) openIngest(now func() time.Time) (*ingest.Service, error) {
+func (s *Server) openIngest(now func() time.Time, to ingest.Store) (*ingest.Service, error) {
 	service, err := ingest.New(ingest.Config{
-		Store: deliveries{s.store}, Allowed: entitled(s.store), Recover: s.store.Ready, Metrics: quiet{s.log}, Now: now, Log: s.log,
+		Store: to, Allowed: entitled(s.store), Recover: s.store.Ready, Metrics: quiet{s.log}, Now: now, Log: s.log,
 		Sender: func(ctx context.Context) (ingest.Sender, error) {
 			c, err := s.enrol.Caller(ctx)
 			return ingest.Sender{ID: c.ID, Name: c.Name, Certificate: c.Serial, Agent: c.Kind == identity.Agent}, err
