@@ -37,6 +37,8 @@ type Config struct {
 	Agents AgentsConfig `yaml:"agents"`
 	// HTTP is the port for the API, health and metrics.
 	HTTP HTTPConfig `yaml:"http"`
+	// Secrets is where credentials are kept; without a key file there are none.
+	Secrets SecretsConfig `yaml:"secrets"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `yaml:"log_level"`
 }
@@ -56,6 +58,12 @@ type HTTPConfig struct {
 	// CertFile and KeyFile are for TLS; without them only a loopback address may listen.
 	CertFile string `yaml:"cert_file"`
 	KeyFile  string `yaml:"key_file"`
+}
+
+// SecretsConfig is how credentials are sealed.
+type SecretsConfig struct {
+	// KeyFile holds the key that wraps them; outside the state folder, so that no backup has both.
+	KeyFile string `yaml:"key_file"`
 }
 
 // maxConfig is the largest configuration that is read.
@@ -161,6 +169,15 @@ func (c *Config) check() error {
 	}
 	if c.Agents.CertificateLife < time.Hour || c.Agents.CertificateLife > 90*24*time.Hour {
 		say("agents.certificate_life: %v is not between 1h and 2160h", c.Agents.CertificateLife)
+	}
+	if k := c.Secrets.KeyFile; k != "" {
+		inside, err := filepath.Rel(c.StateDir, k)
+		switch {
+		case !filepath.IsAbs(k):
+			say("secrets.key_file: %q is not an absolute path", k)
+		case err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator)):
+			say("secrets.key_file: %s lies in state_dir, and a backup of it would have the credentials and their key; put it elsewhere, like /etc/plumbline/secrets.key", k)
+		}
 	}
 	if !strings.Contains(" debug info warn error ", " "+c.LogLevel+" ") {
 		say("log_level: want debug, info, warn or error, not %q", c.LogLevel)

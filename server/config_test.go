@@ -37,6 +37,8 @@ func TestBadConfig(t *testing.T) {
 		"http: {cert_file: a}":                          "belong together",
 		"agents: {listen: x}":                           "agents.listen",
 		"agents: {certificate_life: 1m}":                "certificate_life",
+		"secrets: {key_file: key}":                      "not an absolute path",
+		"state_dir: /a\nsecrets: {key_file: /a/b/key}":  "lies in state_dir",
 		"log_level: loud":                               "log_level",
 		"state_dir: /a\nstate_dir: /b":                  "already defined",
 	} {

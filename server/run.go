@@ -19,6 +19,7 @@ import (
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
 	"github.com/plumbline/plumbline/server/ingest"
+	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -35,10 +36,12 @@ type Server struct {
 	store  *store.Store
 	enrol  *enrol.Service
 	ingest *ingest.Service
-	grpc   *grpc.Server
-	http   *http.Server
-	agents net.Listener
-	people net.Listener
+	// secrets is nil where the configuration names no key.
+	secrets *secrets.Keeper
+	grpc    *grpc.Server
+	http    *http.Server
+	agents  net.Listener
+	people  net.Listener
 }
 
 // Open opens the database, the authority and both ports. Whatever is wrong is wrong here, before anybody is served.
@@ -61,7 +64,14 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
 	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
-	s.http = api.NewServer(api.New(api.Config{Store: s.store, Enrolment: s.enrol, Now: now, Log: s.log, Version: version}), s.log)
+	served := api.Config{Store: s.store, Enrolment: s.enrol, Now: now, Log: s.log, Version: version}
+	if c.Secrets.KeyFile != "" {
+		if s.secrets, err = OpenSecrets(ctx, s.store, c, now); err != nil {
+			return s, err
+		}
+		served.Credentials = s.secrets
+	}
+	s.http = api.NewServer(api.New(served), s.log)
 	var l net.ListenConfig
 	if s.agents, err = l.Listen(ctx, "tcp", c.Agents.Listen); err != nil {
 		return s, fmt.Errorf("agents.listen: %w", err)
@@ -85,6 +95,15 @@ func OpenEnrolment(s *store.Store, c *Config, now func() time.Time, log *slog.Lo
 		return nil, fmt.Errorf("enrolment: %w", err)
 	}
 	return service, nil
+}
+
+// OpenSecrets opens the credentials over the store: for a server, and for the commands that write them.
+func OpenSecrets(ctx context.Context, s *store.Store, c *Config, now func() time.Time) (*secrets.Keeper, error) {
+	k, err := secrets.Open(ctx, s, c.Secrets.KeyFile, now)
+	if errors.Is(err, secrets.ErrNoKeyFile) {
+		err = fmt.Errorf("%w; make one with: plumbline-server secret init-key", err)
+	}
+	return k, err
 }
 
 func (s *Server) openIngest(now func() time.Time, to ingest.Store) (*ingest.Service, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/plumbline/plumbline/checks/all"
 	"github.com/plumbline/plumbline/checks/report"
 	"github.com/plumbline/plumbline/server/enrol"
+	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/waiver"
 
@@ -51,6 +52,13 @@ type Enrolment interface {
 	Identity(ctx context.Context, name string) (enrol.Identity, error)
 }
 
+// Credentials keeps what collectors log in with, and gives none of it; *secrets.Keeper is one.
+type Credentials interface {
+	List(ctx context.Context) ([]secrets.Info, error)
+	Put(ctx context.Context, by store.Entry, r secrets.Record) (secrets.Info, error)
+	Remove(ctx context.Context, by store.Entry, name string) error
+}
+
 // An Order is a reading of targets that somebody asks for. It begins once somebody else has authorised it.
 type Order struct {
 	Targets, Baselines  []string
@@ -63,14 +71,15 @@ type Orders interface {
 	Request(ctx context.Context, by store.Entry, order Order) (sweep string, err error)
 }
 
-// Config is what the API needs. Without Enrolment or Orders, the routes that need them answer 404.
+// Config is what the API needs. Without Enrolment, Credentials or Orders, the routes that need them answer 404.
 type Config struct {
-	Store     Store
-	Enrolment Enrolment
-	Orders    Orders
-	Now       func() time.Time
-	Log       *slog.Logger
-	Version   string
+	Store       Store
+	Enrolment   Enrolment
+	Credentials Credentials
+	Orders      Orders
+	Now         func() time.Time
+	Log         *slog.Logger
+	Version     string
 }
 
 // costlyAtOnce is how many reports, comparisons and verifications run at a time.

@@ -119,6 +119,11 @@ func routes() []*route {
 		{method: post, path: v1 + "/identities/{name}/revoke", zh: "吊销身份并切断连接", en: "revoke an identity and cut its connections", takes: revocation{}, do: (*call).revoke},
 		{method: post, path: v1 + "/join-tokens", zh: "签发一次性注册令牌，仅显示一次", en: "make a one-time join token, shown once", takes: joining{}, gives: joinString{}, do: (*call).postJoinToken},
 
+		{method: get, path: v1 + "/credentials", zh: "凭据的名称、种类与指纹，不含内容", en: "credentials by name, kind and fingerprint, never what they hold",
+			gives: list[credential]{}, do: (*call).getCredentials},
+		{method: put, path: v1 + "/credentials/{name}", zh: "写入凭据，此后不能读出", en: "write a credential; nothing gives it out again", takes: map[string]string{}, gives: credential{}, do: (*call).putCredential},
+		{method: remove, path: v1 + "/credentials/{name}", zh: "删除凭据", en: "remove a credential", do: (*call).deleteCredential},
+
 		{method: get, path: v1 + "/audit", zh: "审计日志，最新的在前", en: "the audit log, the latest first",
 			query: paging(from, until,
 				param{name: "actor", zh: "操作者", en: "who"},

@@ -25,6 +25,7 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
+	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/store/sqlite"
 	"github.com/plumbline/plumbline/server/store/storetest"
@@ -149,6 +150,17 @@ func (w *world) enrolled(s *store.Store) *enrol.Service {
 	return service
 }
 
+// sealed are credentials over the store.
+func (w *world) sealed(s *store.Store) *secrets.Keeper {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "secrets.key")
+	_, err := secrets.InitKeyFile(file)
+	w.must(err)
+	k, err := secrets.Open(w.t.Context(), s, file, w.clock.Now)
+	w.must(err)
+	return k
+}
+
 // setup is who made what was there before the API.
 var setup = store.Entry{Actor: "setup", Action: "test.setup"}
 
@@ -160,7 +172,7 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(func() { w.must(s.Close()) })
 	w.store = &faulty{Store: s}
 	w.api = newAPI(Config{
-		Store: w.store, Enrolment: w.enrolled(s), Orders: orders{s}, Now: w.clock.Now, Version: "test",
+		Store: w.store, Enrolment: w.enrolled(s), Credentials: w.sealed(s), Orders: orders{s}, Now: w.clock.Now, Version: "test",
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, role := range Roles() {

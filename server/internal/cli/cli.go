@@ -44,7 +44,23 @@ commands work on the server's database itself and are run on the server's host.`
 	root.PersistentFlags().StringVar(&a.config, "config", "", a.Say("服务器配置`文件`（YAML），缺省取 %s", "the server's configuration: a YAML `FILE` (%s if not given)", "/etc/plumbline/server.yaml"))
 	root.PersistentFlags().StringVar(&a.format, "format", tableFormat, a.Say("输出格式 `table|json`", "how to print: `table|json`"))
 	root.PersistentFlags().Lookup("format").DefValue = ""
-	root.AddCommand(a.serveCommand(), a.tokenCommand(), a.revokeCommand(), a.userCommand(), a.findingsCommand(), a.snapshotsCommand(), a.diffCommand(), a.targetsCommand(), a.waiverCommand(), a.attestCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand())
+	root.AddCommand(
+		a.serveCommand(),
+		a.tokenCommand(),
+		a.revokeCommand(),
+		a.userCommand(),
+		a.identityCommand(),
+		a.secretCommand(),
+		a.findingsCommand(),
+		a.snapshotsCommand(),
+		a.diffCommand(),
+		a.targetsCommand(),
+		a.waiverCommand(),
+		a.attestCommand(),
+		a.auditCommand(),
+		a.backupCommand(),
+		a.restoreCommand(),
+	)
 	return root
 }
 

@@ -8,5 +8,8 @@ import (
 
 // TestEverythingIsSaidInBothLanguages: every command and flag has words in Chinese and in English.
 func TestEverythingIsSaidInBothLanguages(t *testing.T) {
-	programtest.BothLanguages(t, own, "serve", "token", "revoke", "user", "findings", "snapshots", "diff", "targets", "waiver", "attest", "audit", "backup", "restore")
+	programtest.BothLanguages(t, own,
+		"serve", "token", "revoke", "user", "identity", "secret", "findings", "snapshots", "diff", "targets",
+		"waiver", "attest",
+		"audit", "backup", "restore")
 }
