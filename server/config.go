@@ -39,6 +39,8 @@ type Config struct {
 	HTTP HTTPConfig `yaml:"http"`
 	// Secrets is where credentials are kept; without a key file there are none.
 	Secrets SecretsConfig `yaml:"secrets"`
+	// Evidence is how evidence leaves the server.
+	Evidence EvidenceConfig `yaml:"evidence"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `yaml:"log_level"`
 }
@@ -50,6 +52,12 @@ type AgentsConfig struct {
 	Names []string `yaml:"names"`
 	// CertificateLife is how long a client certificate is good for.
 	CertificateLife time.Duration `yaml:"certificate_life"`
+}
+
+// EvidenceConfig is how evidence leaves the server.
+type EvidenceConfig struct {
+	// Checkpoints is the file that takes the signed checkpoints of the evidence log, to be carried off this host; empty: in StateDir.
+	Checkpoints string `yaml:"checkpoints"`
 }
 
 // HTTPConfig is the port of people and programs.
@@ -142,6 +150,9 @@ func (c *Config) check() error {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if !filepath.IsAbs(c.StateDir) {
 		say("state_dir: %q is not an absolute path", c.StateDir)
+	}
+	if c.Evidence.Checkpoints != "" && !filepath.IsAbs(c.Evidence.Checkpoints) {
+		say("evidence.checkpoints: %q is not an absolute path", c.Evidence.Checkpoints)
 	}
 	if c.Database != "" {
 		u, err := url.Parse(c.Database)

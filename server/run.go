@@ -18,6 +18,7 @@ import (
 	"github.com/plumbline/plumbline/server/api"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
+	"github.com/plumbline/plumbline/server/evidence/ledger"
 	"github.com/plumbline/plumbline/server/ingest"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
@@ -31,11 +32,13 @@ const parting = 10 * time.Second
 
 // A Server has its parts open, and serves when Run is called.
 type Server struct {
-	config *Config
-	log    *slog.Logger
-	store  *store.Store
-	enrol  *enrol.Service
-	ingest *ingest.Service
+	config  *Config
+	log     *slog.Logger
+	store   *store.Store
+	enrol   *enrol.Service
+	ingest  *ingest.Service
+	ledger  *ledger.Ledger
+	version string
 	// secrets is nil where the configuration names no key.
 	secrets *secrets.Keeper
 	grpc    *grpc.Server
@@ -46,7 +49,7 @@ type Server struct {
 
 // Open opens the database, the authority and both ports. Whatever is wrong is wrong here, before anybody is served.
 func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, version string) (s *Server, err error) {
-	s = &Server{config: c, log: logger(c, logs)}
+	s = &Server{config: c, log: logger(c, logs), version: version}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -58,13 +61,16 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	if s.enrol, err = OpenEnrolment(s.store, c, now, s.log); err != nil {
 		return s, err
 	}
+	if s.ledger, err = OpenLedger(s.store, c, c.checkpoints(), now, s.log, version); err != nil {
+		return s, err
+	}
 	if s.ingest, err = s.openIngest(now, deliveries{s.store}); err != nil {
 		return s, err
 	}
 	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
 	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
-	served := api.Config{Store: s.store, Enrolment: s.enrol, Now: now, Log: s.log, Version: version}
+	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Now: now, Log: s.log, Version: version}
 	if c.Secrets.KeyFile != "" {
 		if s.secrets, err = OpenSecrets(ctx, s.store, c, now); err != nil {
 			return s, err
@@ -135,9 +141,13 @@ func (s *Server) HTTPAddress() string { return s.people.Addr().String() }
 
 // Run serves until ctx ends or a part fails, and then closes everything: what was acknowledged is durable.
 func (s *Server) Run(ctx context.Context) error {
+	if err := s.began(ctx); err != nil {
+		return errors.Join(fmt.Errorf("put the start on record: %w", err), s.Close())
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ended := make(chan struct{}, 3)
+	const parts = 4
+	ended := make(chan struct{}, parts)
 	part := func(what string, run func() error) {
 		go func() {
 			defer func() { ended <- struct{}{} }()
@@ -149,18 +159,19 @@ func (s *Server) Run(ctx context.Context) error {
 	part("agents' port", func() error { return s.grpc.Serve(s.agents) })
 	part("HTTP port", s.serveHTTP)
 	part("enrolment", func() error { return s.enrol.Run(ctx) })
+	part("evidence", func() error { return s.ledger.Run(ctx) })
 	s.log.Info("serving", "agents", s.AgentsAddress(), "http", s.HTTPAddress(), "database", s.store.Engine())
 	<-ctx.Done()
 	s.log.Info("stopping")
 	s.stop()
-	for range 3 {
+	for range parts {
 		<-ended
 	}
 	err := context.Cause(ctx)
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, s.Close())
+	return errors.Join(err, s.ended(err), s.Close())
 }
 
 func (s *Server) serveHTTP() error {

@@ -78,10 +78,13 @@ func New(c Config) (*Ledger, error) {
 	return &Ledger{c: c}, nil
 }
 
+// Keys are the public keys, the one that signs first.
+func (l *Ledger) Keys() []evidence.PublicKey { return l.c.Keys.Public() }
+
 // Run appends what comes until ctx ends.
 func (l *Ledger) Run(ctx context.Context) error {
 	if err := l.compare(ctx); err != nil {
-		return err
+		l.c.Log.Error("the evidence log cannot be held against its last checkpoint", "err", err)
 	}
 	tick := time.NewTicker(growEvery)
 	defer tick.Stop()
@@ -234,6 +237,14 @@ func appendTo(path, text string) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// Finish appends what is left, the audit log's head with it, and writes the last checkpoint.
+func (l *Ledger) Finish(ctx context.Context) error {
+	l.mu.Lock()
+	l.audited, l.published = time.Time{}, time.Time{}
+	l.mu.Unlock()
+	return l.Grow(ctx)
 }
 
 // Checkpoint gives the newest, after what waits was appended; zero where the log is empty.
