@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/plumbline/plumbline/server/outlet"
 )
 
 // Sample is a configuration with a comment on every key.
@@ -41,6 +43,8 @@ type Config struct {
 	Secrets SecretsConfig `yaml:"secrets"`
 	// Evidence is how evidence leaves the server.
 	Evidence EvidenceConfig `yaml:"evidence"`
+	// Outlets are told what becomes of findings.
+	Outlets []outlet.Config `yaml:"outlets"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `yaml:"log_level"`
 }
@@ -189,6 +193,9 @@ func (c *Config) check() error {
 		case err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator)):
 			say("secrets.key_file: %s lies in state_dir, and a backup of it would have the credentials and their key; put it elsewhere, like /etc/plumbline/secrets.key", k)
 		}
+	}
+	if err := outlet.Check(c.Outlets); err != nil {
+		wrong = append(wrong, err)
 	}
 	if !strings.Contains(" debug info warn error ", " "+c.LogLevel+" ") {
 		say("log_level: want debug, info, warn or error, not %q", c.LogLevel)

@@ -20,6 +20,7 @@ import (
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
 	"github.com/plumbline/plumbline/server/evidence/ledger"
 	"github.com/plumbline/plumbline/server/ingest"
+	"github.com/plumbline/plumbline/server/outlet"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -43,6 +44,7 @@ type Server struct {
 	secrets *secrets.Keeper
 	grpc    *grpc.Server
 	http    *http.Server
+	outlets *outlet.Runner
 	agents  net.Listener
 	people  net.Listener
 }
@@ -66,6 +68,14 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	}
 	if s.ingest, err = s.openIngest(now, deliveries{s.store}); err != nil {
 		return s, err
+	}
+	s.outlets = &outlet.Runner{Store: s.store, Holder: outlet.NewHolder(), Now: now, Log: s.log, Version: version}
+	for _, one := range c.Outlets {
+		to, err := one.Open(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.outlets.Outlets = append(s.outlets.Outlets, outlet.Served{Config: one, Outlet: to})
 	}
 	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
 	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
@@ -146,7 +156,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	const parts = 4
+	const parts = 5
 	ended := make(chan struct{}, parts)
 	part := func(what string, run func() error) {
 		go func() {
@@ -160,6 +170,7 @@ func (s *Server) Run(ctx context.Context) error {
 	part("HTTP port", s.serveHTTP)
 	part("enrolment", func() error { return s.enrol.Run(ctx) })
 	part("evidence", func() error { return s.ledger.Run(ctx) })
+	part("outlets", func() error { return s.outlets.Run(ctx) })
 	s.log.Info("serving", "agents", s.AgentsAddress(), "http", s.HTTPAddress(), "database", s.store.Engine())
 	<-ctx.Done()
 	s.log.Info("stopping")
@@ -208,6 +219,9 @@ func (s *Server) Close() error {
 		if l != nil {
 			_ = l.Close() // the server may have closed it
 		}
+	}
+	if s.outlets != nil {
+		s.outlets.Close()
 	}
 	if s.ingest != nil {
 		s.ingest.Close()

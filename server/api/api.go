@@ -42,6 +42,8 @@ type Store interface {
 	Sweep(ctx context.Context, id string) (store.Sweep, error)
 	SweepTargets(ctx context.Context, sweep, state string, page store.Page) ([]store.SweepTarget, string, error)
 	Checkpoints(ctx context.Context, page store.Page) ([]store.Checkpoint, string, error)
+	OutletStates(ctx context.Context) ([]store.OutletState, error)
+	OutletRefusals(ctx context.Context, name string, page store.Page) ([]store.RefusedEvent, string, error)
 	Ready(ctx context.Context) error
 }
 

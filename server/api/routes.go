@@ -131,6 +131,9 @@ func routes() []*route {
 			gives: list[credential]{}, do: (*call).getCredentials},
 		{method: put, path: v1 + "/credentials/{name}", zh: "写入凭据，此后不能读出", en: "write a credential; nothing gives it out again", takes: map[string]string{}, gives: credential{}, do: (*call).putCredential},
 		{method: remove, path: v1 + "/credentials/{name}", zh: "删除凭据", en: "remove a credential", do: (*call).deleteCredential},
+		{method: get, path: v1 + "/outlets", zh: "结果外送通道及其发送状态", en: "outlets and how far each has come", gives: list[outlet]{}, do: (*call).getOutlets},
+		{method: get, path: v1 + "/outlets/{name}/refusals", zh: "被通道永久拒收而跳过的事件，最新的在前", en: "events that an outlet will never take, the latest first",
+			query: paging(), gives: list[refusedEvent]{}, do: (*call).getOutletRefusals},
 
 		{method: get, path: v1 + "/audit", zh: "审计日志，最新的在前", en: "the audit log, the latest first",
 			query: paging(from, until,
