@@ -11,6 +11,8 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/ingest"
+	"github.com/plumbline/plumbline/server/orders"
+	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -104,3 +106,12 @@ func (q quiet) Committed(n, refused, bytes int, took time.Duration) {
 }
 
 func (q quiet) Failed() { q.log.Error("a commit failed; deliveries are not acknowledged") }
+
+// openOrders tells the keeper of credentials which orders are open.
+type openOrders struct{ *orders.Service }
+
+// Open says what an identity may have for a target.
+func (o openOrders) Open(ctx context.Context, order, identity, target string) (secrets.Grant, error) {
+	names, until, err := o.Service.Open(ctx, order, identity, target)
+	return secrets.Grant{Credentials: names, NotAfter: until}, err
+}

@@ -18,9 +18,9 @@ import (
 	"github.com/plumbline/plumbline/server/api"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
-	"github.com/plumbline/plumbline/server/evidence/ledger"
 	"github.com/plumbline/plumbline/server/ingest"
-	"github.com/plumbline/plumbline/server/outlet"
+	"github.com/plumbline/plumbline/server/jobs"
+	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -31,27 +31,29 @@ const authorityFile = "authority.pem"
 // parting is how long open calls may take to end when the server stops.
 const parting = 10 * time.Second
 
+// workEvery is how often schedules and sweeps are looked after.
+const workEvery = 5 * time.Second
+
 // A Server has its parts open, and serves when Run is called.
 type Server struct {
-	config  *Config
-	log     *slog.Logger
-	store   *store.Store
-	enrol   *enrol.Service
-	ingest  *ingest.Service
-	ledger  *ledger.Ledger
-	version string
+	config *Config
+	log    *slog.Logger
+	store  *store.Store
+	enrol  *enrol.Service
+	ingest *ingest.Service
+	orders *orders.Service
+	jobs   *jobs.Engine
 	// secrets is nil where the configuration names no key.
 	secrets *secrets.Keeper
 	grpc    *grpc.Server
 	http    *http.Server
-	outlets *outlet.Runner
 	agents  net.Listener
 	people  net.Listener
 }
 
 // Open opens the database, the authority and both ports. Whatever is wrong is wrong here, before anybody is served.
 func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, version string) (s *Server, err error) {
-	s = &Server{config: c, log: logger(c, logs), version: version}
+	s = &Server{config: c, log: logger(c, logs)}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -63,28 +65,24 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	if s.enrol, err = OpenEnrolment(s.store, c, now, s.log); err != nil {
 		return s, err
 	}
-	if s.ledger, err = OpenLedger(s.store, c, c.checkpoints(), now, s.log, version); err != nil {
-		return s, err
-	}
 	if s.ingest, err = s.openIngest(now, deliveries{s.store}); err != nil {
 		return s, err
 	}
-	s.outlets = &outlet.Runner{Store: s.store, Holder: outlet.NewHolder(), Now: now, Log: s.log, Version: version}
-	for _, one := range c.Outlets {
-		to, err := one.Open(ctx)
-		if err != nil {
-			return s, err
-		}
-		s.outlets.Outlets = append(s.outlets.Outlets, outlet.Served{Config: one, Outlet: to})
-	}
-	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
-	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
-	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
-	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Now: now, Log: s.log, Version: version}
 	if c.Secrets.KeyFile != "" {
 		if s.secrets, err = OpenSecrets(ctx, s.store, c, now); err != nil {
 			return s, err
 		}
+	}
+	s.orders = s.openOrders(now)
+	if s.jobs, err = jobs.Open(ctx, jobs.Config{DB: s.store.Writer(), Engine: s.store.Engine(), Work: s.work(), Log: s.log}); err != nil {
+		return s, err
+	}
+	s.grpc = grpc.NewServer(append(s.enrol.ServerOptions(), ingest.ServerOptions()...)...)
+	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
+	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
+	pb.RegisterOrderServiceServer(s.grpc, s.orders)
+	served := api.Config{Store: s.store, Enrolment: s.enrol, Now: now, Log: s.log, Version: version}
+	if s.secrets != nil {
 		served.Credentials = s.secrets
 	}
 	s.http = api.NewServer(api.New(served), s.log)
@@ -143,6 +141,34 @@ func (s *Server) openIngest(now func() time.Time, to ingest.Store) (*ingest.Serv
 	return service, nil
 }
 
+func (s *Server) openOrders(now func() time.Time) *orders.Service {
+	c := orders.Config{
+		Store: s.store, Now: now, Log: s.log,
+		Caller: func(ctx context.Context) (orders.Caller, error) {
+			c, err := s.enrol.Caller(ctx)
+			return orders.Caller{ID: c.ID, Name: c.Name, Agent: c.Kind == identity.Agent}, err
+		},
+	}
+	if s.secrets == nil {
+		return orders.New(c)
+	}
+	revealer := &secrets.Revealer{Keeper: s.secrets, Now: now, Log: s.log}
+	c.Reveal = func(ctx context.Context, who orders.Caller, q *pb.RevealRequest) (*pb.RevealResponse, error) {
+		return revealer.Reveal(ctx, secrets.Caller{ID: who.ID, Name: who.Name}, q)
+	}
+	service := orders.New(c)
+	revealer.Orders = openOrders{service}
+	return service
+}
+
+// work is what is done again and again, by any of the servers that share the database.
+func (s *Server) work() []jobs.Work {
+	return []jobs.Work{
+		{Name: "schedules", Every: workEvery, Do: s.orders.Fire},
+		{Name: "sweeps", Every: workEvery, Do: s.orders.Keep},
+	}
+}
+
 // AgentsAddress is where agents and collectors are served, HTTPAddress where people and programs are.
 func (s *Server) AgentsAddress() string { return s.agents.Addr().String() }
 
@@ -151,14 +177,12 @@ func (s *Server) HTTPAddress() string { return s.people.Addr().String() }
 
 // Run serves until ctx ends or a part fails, and then closes everything: what was acknowledged is durable.
 func (s *Server) Run(ctx context.Context) error {
-	if err := s.began(ctx); err != nil {
-		return errors.Join(fmt.Errorf("put the start on record: %w", err), s.Close())
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	const parts = 5
-	ended := make(chan struct{}, parts)
+	parts := 0
+	ended := make(chan struct{})
 	part := func(what string, run func() error) {
+		parts++
 		go func() {
 			defer func() { ended <- struct{}{} }()
 			if err := run(); err != nil && ctx.Err() == nil {
@@ -169,8 +193,8 @@ func (s *Server) Run(ctx context.Context) error {
 	part("agents' port", func() error { return s.grpc.Serve(s.agents) })
 	part("HTTP port", s.serveHTTP)
 	part("enrolment", func() error { return s.enrol.Run(ctx) })
-	part("evidence", func() error { return s.ledger.Run(ctx) })
-	part("outlets", func() error { return s.outlets.Run(ctx) })
+	part("orders", func() error { return s.orders.Run(ctx) })
+	part("jobs", func() error { return s.jobs.Run(ctx) })
 	s.log.Info("serving", "agents", s.AgentsAddress(), "http", s.HTTPAddress(), "database", s.store.Engine())
 	<-ctx.Done()
 	s.log.Info("stopping")
@@ -182,7 +206,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, s.ended(err), s.Close())
+	return errors.Join(err, s.Close())
 }
 
 func (s *Server) serveHTTP() error {
@@ -219,9 +243,6 @@ func (s *Server) Close() error {
 		if l != nil {
 			_ = l.Close() // the server may have closed it
 		}
-	}
-	if s.outlets != nil {
-		s.outlets.Close()
 	}
 	if s.ingest != nil {
 		s.ingest.Close()

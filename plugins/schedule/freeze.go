@@ -188,3 +188,13 @@ func (f freeze) say() *pb.Text {
 	}
 	return checks.Say("%s（%s）", "%s (%s)", f.name, when)
 }
+
+// NextFreeze gives when the next freeze begins, if that is after t and not after t+within.
+func (s *Schedule) NextFreeze(t time.Time, within time.Duration) (begins time.Time, ok bool) {
+	for _, f := range s.freezes {
+		if at, is := f.next(t, within, s.zone); is && (!ok || at.Before(begins)) {
+			begins, ok = at, true
+		}
+	}
+	return begins, ok
+}

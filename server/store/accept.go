@@ -92,6 +92,9 @@ func (s *Store) accept(ctx context.Context, tx *txn, readings []*reading) ([]Ref
 	if err != nil {
 		return nil, fmt.Errorf("insert snapshots: %w", err)
 	}
+	if err := commission(ctx, tx, fresh); err != nil {
+		return nil, fmt.Errorf("note the orders: %w", err)
+	}
 	if err := s.advance(ctx, tx, fresh); err != nil {
 		return nil, err
 	}

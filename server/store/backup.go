@@ -56,6 +56,8 @@ var tables = []struct{ name, order string }{
 	{"api_tokens", "hash"},
 	{"sweeps", "id"},
 	{"sweep_targets", "sweep_id, target_id"},
+	{"orders", "id"},
+	{"commissions", "order_id, target_id, snapshot_id"},
 	{"schedules", "id"},
 	{"feeds", "name"},
 	{"changes", "seq"},

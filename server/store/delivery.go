@@ -125,6 +125,7 @@ func (r *reading) head() *pb.Text {
 	s := r.snapshot
 	words := []string{
 		r.target, r.zone, s.GetTarget().GetDriver(), s.GetDriverVersion(), s.GetProgramVersion(),
+		s.GetCommission().GetOrderId(),
 	}
 	words = append(words, s.GetBaselines()...)
 	for _, w := range words {

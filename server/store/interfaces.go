@@ -67,24 +67,42 @@ type Users interface {
 type Sweeps interface {
 	PutSweep(ctx context.Context, by Entry, sweep Sweep, targets []string) error
 	Authorise(ctx context.Context, by Entry, sweep, who string) error
-	HandOut(ctx context.Context, sweep, order, sender string, targets []string) ([]string, error)
-	TakeBack(ctx context.Context, order string) error
-	Account(ctx context.Context, sweep, order string, ends []*pb.TargetEnd) error
-	Link(ctx context.Context, sweep string) error
+	StartSweep(ctx context.Context, by Entry, sweep string, notAfter time.Time, targets []Start) error
+	EndWaiting(ctx context.Context, sweep string, ends []Ending) error
+	Expire(ctx context.Context, sweep string) error
+	FinishSweep(ctx context.Context, by Entry, sweep string) (bool, error)
 	CloseSweep(ctx context.Context, by Entry, sweep, state string, detail *pb.Text) error
+	Link(ctx context.Context, sweep string) error
+	Unlinked(ctx context.Context, since time.Time) ([]string, error)
 	Sweeps(ctx context.Context, filter SweepFilter, page Page) ([]Sweep, string, error)
 	Sweep(ctx context.Context, id string) (Sweep, error)
 	SweepTargets(ctx context.Context, sweep, state string, page Page) ([]SweepTarget, string, error)
 	SweepTally(ctx context.Context, sweep string) (tally Tally, without int64, err error)
+}
+
+// Orders keeps which targets of sweeps are in whose hands.
+type Orders interface {
+	Readers(ctx context.Context) ([]Reader, error)
+	WaitingReaders(ctx context.Context) ([]string, error)
+	Waiting(ctx context.Context, reader string, limit int) ([]SweepTarget, error)
+	HandOut(ctx context.Context, order Order, targets []string) ([]string, error)
+	OpenOrders(ctx context.Context) ([]Order, error)
+	Order(ctx context.Context, id string) (Order, error)
+	OrderTargets(ctx context.Context, order string) ([]SweepTarget, error)
+	Heard(ctx context.Context, orders []string) error
+	Account(ctx context.Context, order string, ends []Ending) error
+	TakeBack(ctx context.Context, order string, since time.Time, attempts int, detail *pb.Text) error
 	Handed(ctx context.Context, sender string) ([]SweepTarget, error)
 }
 
 // Schedules keeps when sweeps begin.
 type Schedules interface {
 	PutSchedule(ctx context.Context, by Entry, c Schedule) error
+	ApproveSchedule(ctx context.Context, by Entry, read Schedule, who string, next time.Time) error
+	EnableSchedule(ctx context.Context, by Entry, id string, enabled bool, next time.Time) error
 	RemoveSchedule(ctx context.Context, by Entry, id string) error
 	Schedules(ctx context.Context) ([]Schedule, error)
-	Fire(ctx context.Context, id string, due, next time.Time) (bool, error)
+	Fire(ctx context.Context, by Entry, id string, due, next time.Time, sweep *Sweep) (bool, error)
 }
 
 // Feed says what becomes of findings, in the order in which it was committed.
@@ -161,6 +179,7 @@ var _ interface {
 	Inventory
 	Users
 	Sweeps
+	Orders
 	Schedules
 	Feed
 	Outlets

@@ -103,6 +103,9 @@ func (s *Store) Epoch() string { return *s.epoch.Load() }
 // Engine is the name of the database.
 func (s *Store) Engine() string { return s.engine.Name }
 
+// Writer is the handle that writes, for the job engine's own tables. Nobody else is to use it.
+func (s *Store) Writer() *sql.DB { return s.write }
+
 // Ready says whether the store can be read and written.
 func (s *Store) Ready(ctx context.Context) error {
 	if s.broken.Load() {

@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -40,6 +40,8 @@ type Sweep struct {
 	Planned                           int64
 	RequestedBy, Reason, AuthorisedBy string
 	Created, Started, Ended           time.Time
+	// NotAfter is when what has not ended ends as not reached; zero before it runs.
+	NotAfter time.Time
 	// Account says how many of its targets are in each state, and of the ended ones how they ended. It sums to Planned.
 	Account SweepAccount
 }
@@ -67,33 +69,47 @@ type SweepTarget struct {
 	Visit         pb.VisitState
 	Detail        *pb.Text
 	Handed, Ended time.Time
+	// Reader is the name of the agent or collector that is to read it, Attempts how often it was handed out, Due when it may be next.
+	Reader   string
+	Attempts int
+	Due      time.Time
 	// Snapshot is the one it led to; empty where none has come.
 	Snapshot string
 }
 
-const sweepColumns = `id, schedule_id, state, plan, planned, requested_by, reason, authorised_by, created_at, started_at, ended_at`
+// A Start is how a target of a sweep begins.
+type Start struct {
+	Target string
+	// Reader is the name of who is to read it; without one it ends at once, for the reason Unread.
+	Reader string
+	Unread *pb.Text
+}
 
-// PutSweep keeps a new sweep with all its targets.
+const sweepColumns = `id, schedule_id, state, plan, planned, requested_by, reason, authorised_by, created_at, started_at, ended_at, not_after`
+
+// PutSweep keeps a new sweep, with those targets that are known already; StartSweep fixes them.
 func (s *Store) PutSweep(ctx context.Context, by Entry, sweep Sweep, targets []string) error {
 	distinct := slices.Compact(slices.Sorted(slices.Values(targets)))
 	if len(distinct) != len(targets) {
 		return fmt.Errorf("plan sweep %s: a target is there twice: %w", sweep.ID, ErrConflict)
 	}
-	return s.changeAs(ctx, by, "plan sweep "+sweep.ID, func(tx *txn) error {
-		err := insertNew(ctx, tx, `INSERT INTO sweeps (`+sweepColumns+`)`, `(id)`, []any{
-			sweep.ID, sweep.Schedule, SweepPlanned, sweep.Plan, int64(len(targets)), sweep.RequestedBy, sweep.Reason, sweep.AuthorisedBy,
-			ms(s.now()), 0, 0,
-		})
-		if err != nil {
-			return err
-		}
-		var rows [][]any
-		for _, id := range distinct {
-			rows = append(rows, []any{sweep.ID, id, TargetPlanned, "", "", 0, "", "", 0, 0, ""})
-		}
-		return tx.insert(ctx, `INSERT INTO sweep_targets (sweep_id, target_id, state, order_id, sender, visit, detail_zh, detail_en, handed_at,
-			ended_at, snapshot_id)`, ``, rows, nil)
+	return s.changeAs(ctx, by, "plan sweep "+sweep.ID, func(tx *txn) error { return s.putSweep(ctx, tx, sweep, distinct) })
+}
+
+func (s *Store) putSweep(ctx context.Context, tx *txn, sweep Sweep, targets []string) error {
+	err := insertNew(ctx, tx, `INSERT INTO sweeps (`+sweepColumns+`)`, `(id)`, []any{
+		sweep.ID, sweep.Schedule, SweepPlanned, sweep.Plan, int64(len(targets)), sweep.RequestedBy, sweep.Reason, sweep.AuthorisedBy,
+		ms(s.now()), 0, 0, 0,
 	})
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, id := range targets {
+		rows = append(rows, []any{sweep.ID, id, TargetPlanned, "", "", 0, "", "", 0, 0, ""})
+	}
+	return tx.insert(ctx, `INSERT INTO sweep_targets (sweep_id, target_id, state, order_id, sender, visit, detail_zh, detail_en, handed_at,
+		ended_at, snapshot_id)`, ``, rows, nil)
 }
 
 // Authorise notes who authorised a sweep that has not begun.
@@ -103,85 +119,33 @@ func (s *Store) Authorise(ctx context.Context, by Entry, sweep, who string) erro
 	})
 }
 
-// HandOut notes that targets of a sweep were given to somebody as an order, and gives those that nobody had: the order may hold no
-// others. The sweep is running from then on; a sweep that has ended hands out nothing.
-func (s *Store) HandOut(ctx context.Context, sweep, order, sender string, targets []string) (handed []string, err error) {
-	err = s.change(ctx, "hand out targets of sweep "+sweep, func(tx *txn) error {
-		handed = nil
+// StartSweep fixes the targets of a sweep that was authorised, and lets it run until a time. Targets without a reader end at once:
+// FAILED, with the reason. It gives ErrConflict where the sweep is not waiting to begin.
+func (s *Store) StartSweep(ctx context.Context, by Entry, sweep string, notAfter time.Time, targets []Start) error {
+	return s.changeAs(ctx, by, "start sweep "+sweep, func(tx *txn) error {
 		now := ms(s.now())
-		err := must(tx.ExecContext(ctx, `UPDATE sweeps SET state = 'running', started_at = CASE WHEN started_at = 0 THEN $1 ELSE started_at END
-			WHERE id = $2 AND state IN ('planned', 'running')`, now, sweep))
+		err := must(tx.ExecContext(ctx, `UPDATE sweeps SET state = 'running', started_at = $1, not_after = $2, planned = $3
+			WHERE id = $4 AND state = 'planned' AND authorised_by <> ''`, now, ms(notAfter), int64(len(targets)), sweep))
+		if errors.Is(err, ErrNotFound) {
+			return ErrConflict
+		}
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(slices.Sorted(slices.Values(targets)), 500) {
-			var w where
-			w.add("sweep_id = ?", sweep)
-			w.add("state = 'planned'")
-			w.in("target_id", anys(part))
-			n := len(w.args)
-			query := fmt.Sprintf("UPDATE sweep_targets SET state = 'handed', order_id = $%d, sender = $%d, handed_at = $%d%s RETURNING target_id", n+1, n+2, n+3, w.String())
-			err := each(ctx, tx, func(r scanner) error {
-				var id string
-				if err := r.Scan(&id); err != nil {
-					return err
-				}
-				handed = append(handed, id)
-				return nil
-			}, query, append(w.args, order, sender, now)...)
-			if err != nil {
-				return err
-			}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sweep_targets WHERE sweep_id = $1`, sweep); err != nil {
+			return err
 		}
-		slices.Sort(handed)
-		return nil
-	})
-	return handed, err
-}
-
-// TakeBack makes the targets of an order planned again that have not ended, because whoever had it is gone.
-func (s *Store) TakeBack(ctx context.Context, order string) error {
-	return s.change(ctx, "take order "+order+" back", func(tx *txn) error {
-		_, err := tx.ExecContext(ctx, `UPDATE sweep_targets SET state = 'planned', order_id = '', sender = '', handed_at = 0
-			WHERE order_id = $1 AND state = 'handed'`, order)
-		return err
-	})
-}
-
-// Account notes how targets of an order ended. The first end counts; one of an order that does not have the target is passed over.
-func (s *Store) Account(ctx context.Context, sweep, order string, ends []*pb.TargetEnd) error {
-	ends = slices.Clone(ends)
-	slices.SortFunc(ends, func(a, b *pb.TargetEnd) int { return strings.Compare(a.GetTargetId(), b.GetTargetId()) })
-	return s.change(ctx, "account for targets of sweep "+sweep, func(tx *txn) error {
-		now := ms(s.now())
-		for _, end := range ends {
-			_, err := tx.ExecContext(ctx, `UPDATE sweep_targets SET state = 'ended', visit = $1, detail_zh = $2, detail_en = $3, ended_at = $4
-				WHERE sweep_id = $5 AND target_id = $6 AND order_id = $7 AND state = 'handed'`,
-				int64(end.GetState()), clean(end.GetDetail().GetZh()), clean(end.GetDetail().GetEn()), now, sweep, end.GetTargetId(), order)
-			if err != nil {
-				return err
+		var rows [][]any
+		for _, t := range targets {
+			state, visit, ended := TargetPlanned, pb.VisitState_VISIT_STATE_UNSPECIFIED, int64(0)
+			if t.Reader == "" {
+				state, visit, ended = TargetEnded, pb.VisitState_VISIT_STATE_FAILED, now
 			}
+			rows = append(rows, []any{sweep, t.Target, state, t.Reader, int64(visit), clean(t.Unread.GetZh()), clean(t.Unread.GetEn()), ended, "", "", 0, ""})
 		}
-		return link(ctx, tx, sweep)
+		return tx.insert(ctx, `INSERT INTO sweep_targets (sweep_id, target_id, state, reader, visit, detail_zh, detail_en, ended_at, order_id,
+			sender, handed_at, snapshot_id)`, ``, rows, nil)
 	})
-}
-
-// How far a sender's clock may be behind ours before its snapshots are taken for older than the order.
-const clockSlack = 10 * time.Minute
-
-// link ties targets of a sweep to the first snapshot that came from their reader after they were handed out, and was not taken
-// before: a spool may still hold older ones.
-func link(ctx context.Context, tx *txn, sweep string) error {
-	const first = `SELECT s.id FROM snapshots s WHERE s.target_id = sweep_targets.target_id AND s.sender = sweep_targets.sender
-		AND s.received_at >= sweep_targets.handed_at AND s.at >= sweep_targets.handed_at - $2 ORDER BY s.received_at, s.id LIMIT 1`
-	_, err := tx.ExecContext(ctx, `UPDATE sweep_targets SET snapshot_id = coalesce((`+first+`), '')
-		WHERE sweep_id = $1 AND snapshot_id = '' AND handed_at > 0`, sweep, clockSlack.Milliseconds())
-	return err
-}
-
-// Link ties the targets of a sweep to snapshots that came after they were accounted for. It may be called at any time.
-func (s *Store) Link(ctx context.Context, sweep string) error {
-	return s.change(ctx, "link sweep "+sweep, func(tx *txn) error { return link(ctx, tx, sweep) })
 }
 
 // CloseSweep ends a sweep, as done or cancelled. Targets that have not ended end so: CANCELLED, with the detail.
@@ -200,8 +164,27 @@ func (s *Store) CloseSweep(ctx context.Context, by Entry, sweep, state string, d
 		if err != nil {
 			return err
 		}
+		if err := endOrders(ctx, tx, now, OrderCancelled, `sweep_id = $3`, sweep); err != nil {
+			return err
+		}
 		return link(ctx, tx, sweep)
 	})
+}
+
+// FinishSweep ends a running sweep as done if all its targets have ended, and says whether it did.
+func (s *Store) FinishSweep(ctx context.Context, by Entry, sweep string) (bool, error) {
+	err := s.changeAs(ctx, by, "finish sweep "+sweep, func(tx *txn) error {
+		err := must(tx.ExecContext(ctx, `UPDATE sweeps SET state = 'done', ended_at = $1 WHERE id = $2 AND state = 'running'
+			AND NOT EXISTS (SELECT 1 FROM sweep_targets t WHERE t.sweep_id = sweeps.id AND t.state <> 'ended')`, ms(s.now()), sweep))
+		if err != nil {
+			return err
+		}
+		return link(ctx, tx, sweep)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // A SweepFilter picks sweeps; what is empty picks all.
@@ -245,12 +228,12 @@ func (s *Store) sweeps(ctx context.Context, w where, limit int) ([]Sweep, error)
 	var out []Sweep
 	err := each(ctx, s.read, func(r scanner) error {
 		var one Sweep
-		var created, started, ended int64
-		err := r.Scan(&one.ID, &one.Schedule, &one.State, &one.Plan, &one.Planned, &one.RequestedBy, &one.Reason, &one.AuthorisedBy, &created, &started, &ended)
+		var created, started, ended, notAfter int64
+		err := r.Scan(&one.ID, &one.Schedule, &one.State, &one.Plan, &one.Planned, &one.RequestedBy, &one.Reason, &one.AuthorisedBy, &created, &started, &ended, &notAfter)
 		if err != nil {
 			return err
 		}
-		one.Created, one.Started, one.Ended = fromMS(created), fromMS(started), fromMS(ended)
+		one.Created, one.Started, one.Ended, one.NotAfter = fromMS(created), fromMS(started), fromMS(ended), fromMS(notAfter)
 		one.Account.Ended = map[pb.VisitState]int64{}
 		out = append(out, one)
 		return nil
@@ -305,15 +288,15 @@ func (s *Store) SweepTally(ctx context.Context, sweep string) (tally Tally, with
 	return tally, without, wrap("count sweep "+sweep, err)
 }
 
-const sweepTargetSelect = `SELECT sweep_id, target_id, state, order_id, sender, visit, detail_zh, detail_en, handed_at, ended_at, snapshot_id FROM sweep_targets`
+const sweepTargetSelect = `SELECT sweep_id, target_id, state, order_id, sender, visit, detail_zh, detail_en, handed_at, ended_at, snapshot_id, reader, attempts, due_at FROM sweep_targets`
 
 func (s *Store) sweepTargets(ctx context.Context, query string, args ...any) ([]SweepTarget, error) {
 	var out []SweepTarget
 	err := each(ctx, s.read, func(r scanner) error {
 		t := SweepTarget{Detail: &pb.Text{}}
-		var handed, ended int64
-		err := r.Scan(&t.Sweep, &t.Target, &t.State, &t.Order, &t.Sender, &t.Visit, &t.Detail.Zh, &t.Detail.En, &handed, &ended, &t.Snapshot)
-		t.Handed, t.Ended = fromMS(handed), fromMS(ended)
+		var handed, ended, due int64
+		err := r.Scan(&t.Sweep, &t.Target, &t.State, &t.Order, &t.Sender, &t.Visit, &t.Detail.Zh, &t.Detail.En, &handed, &ended, &t.Snapshot, &t.Reader, &t.Attempts, &due)
+		t.Handed, t.Ended, t.Due = fromMS(handed), fromMS(ended), fromMS(due)
 		out = append(out, t)
 		return err
 	}, query, args...)

@@ -32,6 +32,8 @@ type Reading struct {
 	Baselines []string
 	// Observed changes what was seen.
 	Observed string
+	// Order is the one that it says it fulfils; empty for none.
+	Order string
 }
 
 // Outcomes is n times the outcome.
@@ -58,6 +60,9 @@ func (r Reading) Make() *pb.Snapshot {
 		DriverVersion: "1.4.0", ProgramVersion: "0.9.0", Baselines: r.Baselines,
 		Visit: &pb.Visit{State: visit, Transport: "ssh", HostKey: "SHA256:" + r.Target, Account: "plumbline"},
 		Facts: factsOf(r.Target, r.Observed),
+	}
+	if r.Order != "" {
+		s.Commission = &pb.Commission{OrderId: r.Order}
 	}
 	for i, o := range r.Outcomes {
 		s.Findings = append(s.Findings, r.finding(i, o, idOf(r.Baselines[0])))

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -183,22 +184,17 @@ func diffSweeps(f *fixture) {
 	s := &Sender{ID: "collector-1", Epoch: 1}
 	ends := func(sweep string, n int, readings map[string][]pb.Outcome) {
 		f.clock.Set(hour(n))
-		var targets []string
-		for target := range readings {
-			targets = append(targets, target)
-		}
-		f.must(f.PutSweep(f.ctx, by, store.Sweep{ID: sweep, Plan: "{}"}, targets))
-		handed, err := f.HandOut(f.ctx, sweep, "order-"+sweep, "collector-1", targets)
-		f.must(err)
-		if len(handed) != len(targets) {
+		targets := slices.Collect(maps.Keys(readings))
+		f.begin(sweep, "collector-1", targets...)
+		if handed := f.hand("order-"+sweep, sweep, "collector-1", targets...); len(handed) != len(targets) {
 			f.Fatalf("handed out %v of %v", handed, targets)
 		}
-		var account []*pb.TargetEnd
+		var account []store.Ending
 		for target, outcomes := range readings {
-			account = append(account, &pb.TargetEnd{TargetId: target, State: pb.VisitState_VISIT_STATE_QUESTIONED})
-			f.accept(s.Deliver(f, Reading{Target: target, At: hour(n), Outcomes: outcomes}))
+			account = append(account, store.Ending{Target: target, Visit: questioned})
+			f.accept(s.Deliver(f, Reading{Target: target, At: hour(n), Outcomes: outcomes, Order: "order-" + sweep}))
 		}
-		f.must(f.Account(f.ctx, sweep, "order-"+sweep, account))
+		f.must(f.Account(f.ctx, "order-"+sweep, account))
 		f.must(f.CloseSweep(f.ctx, by, sweep, store.SweepDone, nil))
 	}
 	ends("one", 0, map[string][]pb.Outcome{"same": {pass, fail}, "changed": {pass, pass}, "dropped": {pass}})

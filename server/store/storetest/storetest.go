@@ -89,6 +89,8 @@ func Run(t *testing.T, open Open) {
 		{"Site", site},
 		{"Users", users},
 		{"SweepSumsUp", sweepSumsUp},
+		{"SnapshotsBelongToTheOrderTheyName", linksByCommission},
+		{"OrdersComeBack", ordersComeBack},
 		{"TargetsAreHandedOutOnce", handedOnce},
 		{"ScheduleFiresOnce", firesOnce},
 		{"MovesFollowFindings", movesFollow},
