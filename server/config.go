@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/plumbline/plumbline/server/outlet"
 )
 
 // Sample is a configuration with a comment on every key.
@@ -39,6 +41,10 @@ type Config struct {
 	HTTP HTTPConfig `yaml:"http"`
 	// Secrets is where credentials are kept; without a key file there are none.
 	Secrets SecretsConfig `yaml:"secrets"`
+	// Evidence is how evidence leaves the server.
+	Evidence EvidenceConfig `yaml:"evidence"`
+	// Outlets are told what becomes of findings.
+	Outlets []outlet.Config `yaml:"outlets"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `yaml:"log_level"`
 }
@@ -50,6 +56,12 @@ type AgentsConfig struct {
 	Names []string `yaml:"names"`
 	// CertificateLife is how long a client certificate is good for.
 	CertificateLife time.Duration `yaml:"certificate_life"`
+}
+
+// EvidenceConfig is how evidence leaves the server.
+type EvidenceConfig struct {
+	// Checkpoints is the file that takes the signed checkpoints of the evidence log, to be carried off this host; empty: in StateDir.
+	Checkpoints string `yaml:"checkpoints"`
 }
 
 // HTTPConfig is the port of people and programs.
@@ -143,6 +155,9 @@ func (c *Config) check() error {
 	if !filepath.IsAbs(c.StateDir) {
 		say("state_dir: %q is not an absolute path", c.StateDir)
 	}
+	if c.Evidence.Checkpoints != "" && !filepath.IsAbs(c.Evidence.Checkpoints) {
+		say("evidence.checkpoints: %q is not an absolute path", c.Evidence.Checkpoints)
+	}
 	if c.Database != "" {
 		u, err := url.Parse(c.Database)
 		switch {
@@ -178,6 +193,9 @@ func (c *Config) check() error {
 		case err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator)):
 			say("secrets.key_file: %s lies in state_dir, and a backup of it would have the credentials and their key; put it elsewhere, like /etc/plumbline/secrets.key", k)
 		}
+	}
+	if err := outlet.Check(c.Outlets); err != nil {
+		wrong = append(wrong, err)
 	}
 	if !strings.Contains(" debug info warn error ", " "+c.LogLevel+" ") {
 		say("log_level: want debug, info, warn or error, not %q", c.LogLevel)

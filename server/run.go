@@ -18,9 +18,11 @@ import (
 	"github.com/plumbline/plumbline/server/api"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
+	"github.com/plumbline/plumbline/server/evidence/ledger"
 	"github.com/plumbline/plumbline/server/ingest"
 	"github.com/plumbline/plumbline/server/jobs"
 	"github.com/plumbline/plumbline/server/orders"
+	"github.com/plumbline/plumbline/server/outlet"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -36,24 +38,27 @@ const workEvery = 5 * time.Second
 
 // A Server has its parts open, and serves when Run is called.
 type Server struct {
-	config *Config
-	log    *slog.Logger
-	store  *store.Store
-	enrol  *enrol.Service
-	ingest *ingest.Service
-	orders *orders.Service
-	jobs   *jobs.Engine
+	config  *Config
+	log     *slog.Logger
+	store   *store.Store
+	enrol   *enrol.Service
+	ingest  *ingest.Service
+	ledger  *ledger.Ledger
+	version string
+	orders  *orders.Service
+	jobs    *jobs.Engine
 	// secrets is nil where the configuration names no key.
 	secrets *secrets.Keeper
 	grpc    *grpc.Server
 	http    *http.Server
+	outlets *outlet.Runner
 	agents  net.Listener
 	people  net.Listener
 }
 
 // Open opens the database, the authority and both ports. Whatever is wrong is wrong here, before anybody is served.
 func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, version string) (s *Server, err error) {
-	s = &Server{config: c, log: logger(c, logs)}
+	s = &Server{config: c, log: logger(c, logs), version: version}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -65,8 +70,19 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	if s.enrol, err = OpenEnrolment(s.store, c, now, s.log); err != nil {
 		return s, err
 	}
+	if s.ledger, err = OpenLedger(s.store, c, c.checkpoints(), now, s.log, version); err != nil {
+		return s, err
+	}
 	if s.ingest, err = s.openIngest(now, deliveries{s.store}); err != nil {
 		return s, err
+	}
+	s.outlets = &outlet.Runner{Store: s.store, Holder: outlet.NewHolder(), Now: now, Log: s.log, Version: version}
+	for _, one := range c.Outlets {
+		to, err := one.Open(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.outlets.Outlets = append(s.outlets.Outlets, outlet.Served{Config: one, Outlet: to})
 	}
 	if c.Secrets.KeyFile != "" {
 		if s.secrets, err = OpenSecrets(ctx, s.store, c, now); err != nil {
@@ -81,7 +97,7 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
 	pb.RegisterOrderServiceServer(s.grpc, s.orders)
-	served := api.Config{Store: s.store, Enrolment: s.enrol, Now: now, Log: s.log, Version: version}
+	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Now: now, Log: s.log, Version: version}
 	if s.secrets != nil {
 		served.Credentials = s.secrets
 	}
@@ -177,6 +193,9 @@ func (s *Server) HTTPAddress() string { return s.people.Addr().String() }
 
 // Run serves until ctx ends or a part fails, and then closes everything: what was acknowledged is durable.
 func (s *Server) Run(ctx context.Context) error {
+	if err := s.began(ctx); err != nil {
+		return errors.Join(fmt.Errorf("put the start on record: %w", err), s.Close())
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	parts := 0
@@ -193,6 +212,8 @@ func (s *Server) Run(ctx context.Context) error {
 	part("agents' port", func() error { return s.grpc.Serve(s.agents) })
 	part("HTTP port", s.serveHTTP)
 	part("enrolment", func() error { return s.enrol.Run(ctx) })
+	part("evidence", func() error { return s.ledger.Run(ctx) })
+	part("outlets", func() error { return s.outlets.Run(ctx) })
 	part("orders", func() error { return s.orders.Run(ctx) })
 	part("jobs", func() error { return s.jobs.Run(ctx) })
 	s.log.Info("serving", "agents", s.AgentsAddress(), "http", s.HTTPAddress(), "database", s.store.Engine())
@@ -206,7 +227,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, s.Close())
+	return errors.Join(err, s.ended(err), s.Close())
 }
 
 func (s *Server) serveHTTP() error {
@@ -243,6 +264,9 @@ func (s *Server) Close() error {
 		if l != nil {
 			_ = l.Close() // the server may have closed it
 		}
+	}
+	if s.outlets != nil {
+		s.outlets.Close()
 	}
 	if s.ingest != nil {
 		s.ingest.Close()

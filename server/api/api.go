@@ -41,6 +41,9 @@ type Store interface {
 	Sweeps(ctx context.Context, filter store.SweepFilter, page store.Page) ([]store.Sweep, string, error)
 	Sweep(ctx context.Context, id string) (store.Sweep, error)
 	SweepTargets(ctx context.Context, sweep, state string, page store.Page) ([]store.SweepTarget, string, error)
+	Checkpoints(ctx context.Context, page store.Page) ([]store.Checkpoint, string, error)
+	OutletStates(ctx context.Context) ([]store.OutletState, error)
+	OutletRefusals(ctx context.Context, name string, page store.Page) ([]store.RefusedEvent, string, error)
 	Ready(ctx context.Context) error
 }
 
@@ -71,12 +74,13 @@ type Orders interface {
 	Request(ctx context.Context, by store.Entry, order Order) (sweep string, err error)
 }
 
-// Config is what the API needs. Without Enrolment, Credentials or Orders, the routes that need them answer 404.
+// Config is what the API needs. Without Enrolment, Credentials, Orders or Evidence, the routes that need them answer 404.
 type Config struct {
 	Store       Store
 	Enrolment   Enrolment
 	Credentials Credentials
 	Orders      Orders
+	Evidence    Evidence
 	Now         func() time.Time
 	Log         *slog.Logger
 	Version     string

@@ -40,6 +40,8 @@ const (
 	cursor
 	// mark is a head of the audit log, N:HASH, as often as is wanted.
 	mark
+	// size counts from 1, as often as is wanted.
+	size
 )
 
 // A param is a parameter of a query.
@@ -94,7 +96,7 @@ func (p param) read(given []string) ([]string, error) {
 	if p.kind == choices {
 		given = strings.Split(strings.Join(given, ","), ",")
 	}
-	repeats := p.kind == choices || p.kind == pair || p.kind == mark
+	repeats := p.kind == choices || p.kind == pair || p.kind == mark || p.kind == size
 	if len(given) > 1 && !repeats || len(given) > maxRepeated {
 		return nil, invalid("参数 %s 重复", "parameter %s is given too often", p.name)
 	}
@@ -120,6 +122,10 @@ func (p param) fits(value string) bool {
 		var n int
 		n, err = strconv.Atoi(value)
 		return err == nil && n >= 1 && n <= maxLimit
+	case size:
+		var n int64
+		n, err = strconv.ParseInt(value, 10, 64)
+		return err == nil && n >= 1
 	case flag:
 		return value == "true" || value == "false"
 	case choice, choices:
@@ -143,6 +149,8 @@ func (p param) wants() string {
 		return "RFC 3339, 1970–9999"
 	case number:
 		return "1–" + strconv.Itoa(maxLimit)
+	case size:
+		return "≥ 1"
 	case flag:
 		return "true | false"
 	case choice, choices:

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/plumbline/plumbline/server/store"
 )
 
 // metrics are the figures that Prometheus reads. Labels come from the table of routes, never from a request.
@@ -62,7 +64,7 @@ func (m *metrics) refused() {
 }
 
 // text is the figures in Prometheus' text format.
-func (m *metrics) text(ready bool, version string) []byte {
+func (m *metrics) text(ready bool, version string, outlets []store.OutletState) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var b bytes.Buffer
@@ -95,6 +97,12 @@ func (m *metrics) text(ready bool, version string) []byte {
 		fmt.Fprintf(&b, "plumbline_api_request_duration_seconds_sum{route=%q} %g\n", route, m.took[route].Seconds())
 		fmt.Fprintf(&b, "plumbline_api_request_duration_seconds_count{route=%q} %d\n", route, sums[route])
 	}
+	for _, figure := range outletFigures {
+		head(figure.name, figure.kind, figure.help)
+		for _, o := range outlets {
+			fmt.Fprintf(&b, "%s{outlet=%q} %d\n", figure.name, o.Name, figure.of(o))
+		}
+	}
 	return b.Bytes()
 }
 
@@ -109,7 +117,11 @@ func (c *call) getReady() (any, error) {
 }
 
 func (c *call) getMetrics() (any, error) {
-	return file{media: "text/plain; version=0.0.4; charset=utf-8", body: c.metrics.text(c.Store.Ready(c.ctx()) == nil, c.Version)}, nil
+	outlets, err := c.Store.OutletStates(c.ctx())
+	if err != nil {
+		c.Log.Error("api: the outlets' figures are missing", "err", err)
+	}
+	return file{media: "text/plain; version=0.0.4; charset=utf-8", body: c.metrics.text(c.Store.Ready(c.ctx()) == nil, c.Version, outlets)}, nil
 }
 
 func (c *call) getOpenAPI() (any, error) {

@@ -90,6 +90,8 @@ func (p param) schema() object {
 		return object{"type": "string", "format": "date-time"}
 	case number:
 		return object{"type": "integer", "minimum": 1, "maximum": maxLimit}
+	case size:
+		return object{"type": "array", "items": object{"type": "integer", "minimum": 1}}
 	case flag:
 		return object{"type": "boolean"}
 	case choice:

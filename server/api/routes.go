@@ -9,6 +9,7 @@ var (
 	byBaseline = param{name: "baseline", zh: "基线编号", en: "id of the baseline"}
 	byClause   = param{name: "clause", zh: "条款编号", en: "id of the clause"}
 	from       = param{name: "from", kind: moment, zh: "起始时间（含）", en: "not before this time"}
+	since      = param{name: "since", kind: size, zh: "另存检查点的条数，证据包将证明日志自此只增不改", en: "sizes of checkpoints that you keep; the bundle proves that the log only grew since"}
 	until      = param{name: "until", kind: moment, zh: "截止时间（不含）", en: "before this time"}
 )
 
@@ -52,6 +53,8 @@ func routes() []*route {
 				{name: "format", kind: choice, words: formatNames(), zh: "格式，缺省 json", en: "the format; json if not given"},
 				{name: "lang", kind: choice, words: []string{"zh", "en"}, zh: "语言，缺省 zh", en: "the language; zh if not given"}},
 			media: formatMedia(), do: (*call).getReport},
+		{method: get, path: v1 + "/snapshots/{id}/bundle", zh: "快照的签名证据包；导出记入审计日志", en: "the snapshot as a signed evidence bundle; on record in the audit log", costly: true,
+			query: []param{since}, media: []string{tarMedia}, do: (*call).getSnapshotBundle},
 		{method: get, path: v1 + "/snapshots/{id}/diff/{other}", zh: "同一目标两个快照的差异及原因", en: "what differs between two snapshots of a target, and why", costly: true,
 			gives: list[change]{}, do: (*call).getDiff},
 		{method: get, path: v1 + "/refusals", zh: "被拒收的上报，最新的在前", en: "deliveries that were refused, the latest first", query: paging(), gives: list[refusal]{}, do: (*call).getRefusals},
@@ -85,6 +88,11 @@ func routes() []*route {
 			gives: list[sweepTarget]{}, do: (*call).getSweepTargets},
 		{method: get, path: v1 + "/sweeps/{id}/diff/{other}", zh: "两次扫描任务的差异", en: "what differs between two sweeps", costly: true,
 			query: paging(), gives: list[targetChange]{}, do: (*call).getSweepDiff},
+		{method: get, path: v1 + "/sweeps/{id}/bundle", zh: "扫描任务全部快照的签名证据包；导出记入审计日志", en: "all snapshots of a sweep as a signed evidence bundle; on record in the audit log", costly: true,
+			query: []param{since}, media: []string{tarMedia}, do: (*call).getSweepBundle},
+		{method: get, path: v1 + "/checkpoints", zh: "证据日志的签名检查点，最新的在前，请另行保存", en: "signed checkpoints of the evidence log, the latest first; to be kept elsewhere",
+			query: paging(), gives: list[checkpoint]{}, do: (*call).getCheckpoints},
+		{method: get, path: v1 + "/evidence-keys", zh: "校验证据包的公钥，现用的在前", en: "public keys by which evidence is checked, the one in use first", gives: list[evidenceKey]{}, do: (*call).getEvidenceKeys},
 		{method: post, path: v1 + "/sweeps", zh: "申请按需快照，须由他人授权", en: "ask for a snapshot; somebody else authorises it", takes: order{}, gives: made{}, do: (*call).postSweep},
 		{method: post, path: v1 + "/sweeps/{id}/authorise", zh: "授权扫描任务", en: "authorise a sweep", do: (*call).authorise},
 		{method: post, path: v1 + "/sweeps/{id}/cancel", zh: "取消扫描任务", en: "cancel a sweep", do: (*call).cancel},
@@ -123,6 +131,9 @@ func routes() []*route {
 			gives: list[credential]{}, do: (*call).getCredentials},
 		{method: put, path: v1 + "/credentials/{name}", zh: "写入凭据，此后不能读出", en: "write a credential; nothing gives it out again", takes: map[string]string{}, gives: credential{}, do: (*call).putCredential},
 		{method: remove, path: v1 + "/credentials/{name}", zh: "删除凭据", en: "remove a credential", do: (*call).deleteCredential},
+		{method: get, path: v1 + "/outlets", zh: "结果外送通道及其发送状态", en: "outlets and how far each has come", gives: list[outlet]{}, do: (*call).getOutlets},
+		{method: get, path: v1 + "/outlets/{name}/refusals", zh: "被通道永久拒收而跳过的事件，最新的在前", en: "events that an outlet will never take, the latest first",
+			query: paging(), gives: list[refusedEvent]{}, do: (*call).getOutletRefusals},
 
 		{method: get, path: v1 + "/audit", zh: "审计日志，最新的在前", en: "the audit log, the latest first",
 			query: paging(from, until,

@@ -57,7 +57,8 @@ func (a *api) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	harden(w.Header(), r.TLS != nil)
 	w.Header().Set("X-Request-Id", w.id)
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // it is thrown as it is
 			a.Log.Error("api: panic", "request", w.id, "route", w.route, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			if w.status == 0 {
 				w.fail(errInternal)
@@ -67,6 +68,9 @@ func (a *api) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 		a.metrics.count(w.route, w.status, took)
 		a.Log.Info("api", "request", w.id, "method", cutTo(r.Method, 16), "route", w.route, "status", w.status, "user", w.who,
 			"source", sourceOf(r), "took", took)
+		if p == http.ErrAbortHandler { //nolint:errorlint // it is thrown as it is
+			panic(p)
+		}
 	}()
 	if f := a.unroutable(r); f != nil {
 		if f.status == http.StatusMethodNotAllowed {
@@ -118,6 +122,13 @@ func (a *api) serve(w *answer, r *http.Request, route *route) {
 			a.Log.Error("api: failed", "request", w.id, "route", w.route, "err", err)
 		}
 		w.fail(f)
+		return
+	}
+	if s, ok := out.(stream); ok {
+		if err := w.stream(s); err != nil {
+			a.Log.Error("api: cut off", "request", w.id, "route", w.route, "err", err)
+			panic(http.ErrAbortHandler)
+		}
 		return
 	}
 	w.give(out)

@@ -25,6 +25,8 @@ import (
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/enrol"
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
+	proof "github.com/plumbline/plumbline/server/evidence"
+	"github.com/plumbline/plumbline/server/evidence/ledger"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/store/sqlite"
@@ -171,8 +173,12 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	t.Cleanup(func() { w.must(s.Close()) })
 	w.store = &faulty{Store: s}
+	keys, err := proof.NewKeys()
+	w.must(err)
+	log, err := ledger.New(ledger.Config{Store: s, Keys: keys, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	w.must(err)
 	w.api = newAPI(Config{
-		Store: w.store, Enrolment: w.enrolled(s), Credentials: w.sealed(s), Orders: orders{s}, Now: w.clock.Now, Version: "test",
+		Store: w.store, Enrolment: w.enrolled(s), Credentials: w.sealed(s), Orders: orders{s}, Evidence: log, Now: w.clock.Now, Version: "test",
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, role := range Roles() {

@@ -39,6 +39,9 @@ func OpenBody(body []byte) (*pb.Snapshot, error) {
 	return snapshot, nil
 }
 
+// Serialized gives the serialized snapshot in a body, byte for byte.
+func Serialized(body []byte) ([]byte, error) { return inflate(body) }
+
 // Body is a snapshot as it is delivered: serialized and compressed.
 func Body(snapshot *pb.Snapshot) ([]byte, error) {
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(snapshot)

@@ -38,7 +38,7 @@ type Change struct {
 // Diff says which findings two snapshots of one target do not share, and why; the worse outcome first, then by clause. Two findings
 // with the same outcome are the same, whatever else they say.
 func Diff(from, to *pb.Snapshot) []Change {
-	before, after := byID(from), byID(to)
+	before, after := ByID(from), ByID(to)
 	var out []Change
 	for id, f := range before {
 		t := after[id]
@@ -68,8 +68,8 @@ func (c Change) key() string {
 	return strings.Join([]string{f.GetBaseline(), f.GetClause(), f.GetCheck(), f.GetScope()}, "\x00")
 }
 
-// byID takes, of two findings with one id, the worse.
-func byID(s *pb.Snapshot) map[string]*pb.Finding {
+// ByID gives the findings of a snapshot by id; of two with one id, the worse.
+func ByID(s *pb.Snapshot) map[string]*pb.Finding {
 	out := make(map[string]*pb.Finding, len(s.GetFindings()))
 	for _, f := range s.GetFindings() {
 		if severity(f.GetOutcome()) > severity(out[f.GetId()].GetOutcome()) {

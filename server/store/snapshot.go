@@ -38,6 +38,9 @@ type Snapshot struct {
 // ErrRemoved says that retention took the body of a snapshot away.
 var ErrRemoved = errors.New("the snapshot was removed by retention; its outcomes are still known")
 
+// ErrDamaged says that the body of a snapshot is not what was delivered.
+var ErrDamaged = errors.New("the body of the snapshot is damaged")
+
 const snapshotSelect = `SELECT s.id, s.sender, s.epoch, s.sequence, s.target_id, s.at, s.started_at, s.finished_at, s.received_at, s.driver,
 	s.driver_version, s.program_version, s.visit, coalesce(b.list, ''), s.status, s.size, s.sha256, s.removed_at, s.removed_by
 	FROM snapshots s LEFT JOIN baseline_sets b ON b.digest = s.baselines`
@@ -131,7 +134,7 @@ func (s *Store) Body(ctx context.Context, id string) ([]byte, error) {
 		return nil, fmt.Errorf("read snapshot %s: %w", id, err)
 	}
 	if got := sha256.Sum256(body); !bytes.Equal(got[:], sum) {
-		return nil, fmt.Errorf("read snapshot %s: the body has SHA-256 %x and was delivered with %x", id, got, sum)
+		return nil, fmt.Errorf("read snapshot %s: %w: it has SHA-256 %x and was delivered with %x", id, ErrDamaged, got, sum)
 	}
 	return body, nil
 }

@@ -55,6 +55,12 @@ func (s *Store) State(ctx context.Context, target string) (TargetState, error) {
 	return found[0], nil
 }
 
+// TargetStates lists where targets stand, by id behind one.
+func (s *Store) TargetStates(ctx context.Context, after string, limit int) ([]TargetState, error) {
+	found, err := s.states(ctx, fmt.Sprintf("%s WHERE target_id > $1 ORDER BY target_id LIMIT %d", stateSelect, Page{Limit: limit}.limit()), after)
+	return found, wrap("list where targets stand", err)
+}
+
 // Worst lists targets, those with the most failures first, of them those with the most unknown.
 func (s *Store) Worst(ctx context.Context, zone string, limit int) ([]TargetState, error) {
 	var w where

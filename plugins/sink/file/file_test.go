@@ -18,7 +18,7 @@ import (
 
 // received reads the file and those put aside, in the order they were written.
 func received(path, format string) ([]*pluginpb.Delivery, error) {
-	names, err := (&Sink{path: path}).aside()
+	names, err := (&Sink{log: log{path: path}}).aside()
 	if err != nil {
 		return nil, err
 	}

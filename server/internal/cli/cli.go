@@ -58,6 +58,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.waiverCommand(),
 		a.attestCommand(),
 		a.auditCommand(),
+		a.outletCommand(),
 		a.backupCommand(),
 		a.restoreCommand(),
 	)

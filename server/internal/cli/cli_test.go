@@ -11,5 +11,5 @@ func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
 		"serve", "token", "revoke", "user", "identity", "secret", "findings", "snapshots", "diff", "targets",
 		"waiver", "attest",
-		"audit", "backup", "restore")
+		"audit", "outlet", "backup", "restore")
 }

@@ -172,7 +172,7 @@ func outletSteps(f *fixture) {
 	s := &Sender{ID: "agent-1", Epoch: 1}
 	hold := func() store.OutletState {
 		f.Helper()
-		o, held, err := f.HoldOutlet(f.ctx, "soc", "file", "server-a", f.clock.Now().Add(1000 * time.Hour))
+		o, held, err := f.HoldOutlet(f.ctx, "soc", "file", "server-a", f.clock.Now().Add(1000*time.Hour))
 		f.must(err)
 		if !held {
 			f.Fatal("not held")
