@@ -55,36 +55,6 @@ func TestScore(t *testing.T) {
 	}
 }
 
-func TestContributions(t *testing.T) {
-	of := func(target, control, check string, o pb.Outcome) *pb.Finding {
-		return &pb.Finding{TargetId: target, Control: control, Check: check, Outcome: o}
-	}
-	all := ShanghaiScoring().Contributions([]*pb.Finding{
-		of("a", "PWD-03", "password.max_age", pass), of("a", "PWD-03", "password.max_age", fail), // two baselines, two figures
-		of("a", "PWD-01", "password.min_length", pass), of("b", "PWD-01", "password.min_length", unknown),
-		of("a", "RMT-03", "access.dial_in", pass), // no indicator is fed by it
-		of("a", "NTP-02", "time.synchronised", na),
-	})
-	if len(all) != 16 {
-		t.Fatalf("%d contributions", len(all))
-	}
-	tech := all[0]
-	if tech.Indicator.ID != "SHIF-S/1.1" || tech.Pass != 1 || tech.Fail != 1 || tech.Unknown != 1 || math.Abs(tech.Readiness-1.0/3) > 1e-9 {
-		t.Errorf("%+v", tech)
-	}
-	if !slices.Equal(tech.Seen, []string{"PWD-01", "PWD-03"}) || !slices.Contains(tech.Missing, "NTP-02") || slices.Contains(tech.Missing, "PWD-01") {
-		t.Errorf("seen %v, missing %v", tech.Seen, tech.Missing)
-	}
-	for _, c := range all {
-		if len(c.Indicator.Controls) == 0 && (c.Pass+c.Fail+c.Unknown > 0 || c.Readiness != 0) {
-			t.Errorf("%s rests on documents only: %+v", c.Indicator.ID, c)
-		}
-		if len(c.Seen)+len(c.Missing) != len(c.Indicator.Controls) {
-			t.Errorf("%s: %d seen and %d missing of %d", c.Indicator.ID, len(c.Seen), len(c.Missing), len(c.Indicator.Controls))
-		}
-	}
-}
-
 func TestCoverage(t *testing.T) {
 	linux := Platform{Name: "linux", Kind: Host}
 	for _, b := range Builtin() {
@@ -129,5 +99,42 @@ func TestCoverage(t *testing.T) {
 	}
 	if r := row(Platform{Name: "nothing", Kind: Device, Checks: []string{}}, "6.1.4.2.c.3.2"); r.Status != NotYet {
 		t.Errorf("a driver that states nothing: %s", r.Status)
+	}
+}
+
+// What is waived is left out of the points and never met; without waivers nothing changes.
+func TestScoreWithWaivers(t *testing.T) {
+	b := &Baseline{ID: "small", Clauses: []Clause{{ID: "1", Level: Basic}, {ID: "2", Level: Basic}, {ID: "3", Level: Basic}, {ID: "4", Level: Basic}}}
+	mark := func(clause string, o pb.Outcome, waived bool) Mark {
+		return Mark{Baseline: "small", Clause: clause, Outcome: o, Waived: waived}
+	}
+	for name, want := range map[string]struct {
+		marks  []Mark
+		points float64
+		waived int
+	}{
+		"a waived failure is left out":        {[]Mark{mark("1", pass, false), mark("2", fail, true)}, 100, 1},
+		"half a waiver is none":               {[]Mark{mark("1", pass, false), mark("2", fail, true), mark("2", fail, false)}, 50, 0},
+		"an unknown beside it stays":          {[]Mark{mark("1", pass, false), mark("2", fail, true), mark("2", unknown, false)}, 50, 0},
+		"a pass beside it is not the clause":  {[]Mark{mark("1", fail, false), mark("2", fail, true), mark("2", pass, false)}, 0, 1},
+		"a waived pass is a pass":             {[]Mark{mark("1", pass, true), mark("2", fail, false)}, 50, 0},
+		"a waived unknown is left out":        {[]Mark{mark("1", pass, false), mark("2", unknown, true)}, 100, 1},
+		"all waived is no score":              {[]Mark{mark("1", fail, true)}, 0, 1},
+		"what does not apply needs no waiver": {[]Mark{mark("1", pass, false), mark("2", na, true)}, 100, 0},
+	} {
+		with, without, plain := b.Tally(true), b.Tally(false), b.Tally(false)
+		with.Target(want.marks)
+		without.Target(want.marks)
+		stripped := slices.Clone(want.marks)
+		for i := range stripped {
+			stripped[i].Waived = false
+		}
+		plain.Target(stripped)
+		if without.Score() != plain.Score() {
+			t.Errorf("%s: without waivers %+v, and if there were none %+v", name, without.Score(), plain.Score())
+		}
+		if s := with.Score(); math.Abs(s.Points-want.points) > 1e-9 || s.Waived != want.waived || s.Pass > plain.Score().Pass {
+			t.Errorf("%s: %+v", name, s)
+		}
 	}
 }

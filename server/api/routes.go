@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/plumbline/plumbline/server/score"
+)
 
 // Parameters that several routes take.
 var (
@@ -72,6 +76,11 @@ func routes() []*route {
 		{method: put, path: v1 + "/targets/{id}", zh: "新增或更新一个目标", en: "add or change a target", takes: targetFields{}, do: (*call).putTarget},
 		{method: remove, path: v1 + "/targets/{id}", zh: "移出资产清单，已有结果保留", en: "take a target out of the inventory; what was found stays", do: (*call).deleteTarget},
 		{method: get, path: v1 + "/clauses", zh: "各条款的汇总", en: "how each clause stands", query: []param{byZone, byBaseline}, gives: list[clause]{}, do: (*call).getClauses},
+		{method: get, path: v1 + "/scores", zh: "得分：全部、各区域或各目标，按基线，计与不计豁免", en: "scores of the whole, of zones or of targets, by baseline, with and without waivers", costly: true,
+			query: []param{byTarget, byZone, byBaseline, {name: "level", kind: choice, words: score.Levels(), zh: "层次，缺省 whole", en: "of what; whole if not given"}, paging()[0]},
+			gives: scores{}, do: (*call).getScores},
+		{method: get, path: v1 + "/scores/shanghai", zh: "上海评分表：各指标已证明与可能的得分、依据与缺失", en: "the Shanghai scoring table: what is proved and possible of each indicator, on what it rests and what is missing", costly: true,
+			query: []param{byZone}, gives: score.Table{}, do: (*call).getShanghai},
 		{method: get, path: v1 + "/trend", zh: "按日趋势，缺省最近 90 天", en: "day by day; the last 90 days if not given",
 			query: []param{byZone, byBaseline, byClause, {name: "since", kind: moment, zh: "起始时间", en: "since"}}, gives: list[day]{}, do: (*call).getTrend},
 		{method: get, path: v1 + "/worst", zh: "问题最多的目标", en: "targets, the worst first", query: []param{byZone, paging()[0]}, gives: list[standing]{}, do: (*call).getWorst},

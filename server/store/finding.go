@@ -128,19 +128,23 @@ func findingSelect(now time.Time) string {
 func (s *Store) findings(ctx context.Context, query string, args ...any) ([]Finding, error) {
 	var out []Finding
 	err := each(ctx, s.read, func(r scanner) error {
-		var f Finding
-		var at int64
-		var newest string
-		if err := f.scan(r, &f.Zone, &at, &newest, &f.Waiver); err != nil {
-			return err
-		}
-		if f.Present {
-			f.LastSeen, f.Snapshot = fromMS(at), newest
-		}
+		f, err := scanFinding(r)
 		out = append(out, f)
-		return nil
+		return err
 	}, query, args...)
 	return out, err
+}
+
+// scanFinding reads a row of findingSelect.
+func scanFinding(r scanner) (Finding, error) {
+	var f Finding
+	var at int64
+	var newest string
+	err := f.scan(r, &f.Zone, &at, &newest, &f.Waiver)
+	if f.Present {
+		f.LastSeen, f.Snapshot = fromMS(at), newest
+	}
+	return f, err
 }
 
 // Findings lists current findings by id; next is the After of the next page, empty at the end.
@@ -160,6 +164,25 @@ func (s *Store) Findings(ctx context.Context, filter FindingFilter, page Page) (
 	}
 	found, next = cut(found, page.limit(), func(f Finding) place { return place{ID: f.ID} })
 	return found, next, nil
+}
+
+// EachFinding gives the current findings that the filter picks, target by target. An error of use ends it.
+func (s *Store) EachFinding(ctx context.Context, filter FindingFilter, use func(Finding) error) error {
+	now := s.now()
+	w := filter.where(now)
+	var failed error
+	err := each(ctx, s.read, func(r scanner) error {
+		f, err := scanFinding(r)
+		if err == nil {
+			failed = use(f)
+			err = failed
+		}
+		return err
+	}, findingSelect(now)+w.String()+` ORDER BY f.target_id, f.id`, w.args...)
+	if failed != nil {
+		return failed
+	}
+	return wrap("read the findings", err)
 }
 
 // Changed lists what came to another outcome, went or came back since a time, the latest first; the gone among them.

@@ -21,6 +21,7 @@ type Deliveries interface {
 // Current says how things stand.
 type Current interface {
 	Findings(ctx context.Context, filter FindingFilter, page Page) ([]Finding, string, error)
+	EachFinding(ctx context.Context, filter FindingFilter, use func(Finding) error) error
 	Finding(ctx context.Context, id string) (Finding, error)
 	Changed(ctx context.Context, since time.Time, filter FindingFilter, page Page) ([]Finding, string, error)
 	Clauses(ctx context.Context, zone, baseline string) ([]ClauseCount, error)

@@ -3,8 +3,10 @@ package cli
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/user"
 	"slices"
@@ -57,6 +59,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.targetsCommand(),
 		a.waiverCommand(),
 		a.attestCommand(),
+		a.scoreCommand(),
 		a.auditCommand(),
 		a.outletCommand(),
 		a.backupCommand(),
@@ -68,6 +71,7 @@ commands work on the server's database itself and are run on the server's host.`
 const (
 	tableFormat = "table"
 	jsonFormat  = "json"
+	csvFormat   = "csv"
 	// configFile is read if it is there and no other is named.
 	configFile = "/etc/plumbline/server.yaml"
 )
@@ -91,7 +95,12 @@ func (a *app) settings() (*server.Config, error) {
 
 // store opens the server's database.
 func (a *app) store(cmd *cobra.Command) (*store.Store, error) {
-	if err := a.OneOf("--format", a.format, []string{tableFormat, jsonFormat}); err != nil {
+	return a.storeFor(cmd, tableFormat, jsonFormat)
+}
+
+// storeFor opens it for a command that prints in these formats.
+func (a *app) storeFor(cmd *cobra.Command, formats ...string) (*store.Store, error) {
+	if err := a.OneOf("--format", a.format, formats); err != nil {
 		return nil, err
 	}
 	c, err := a.settings()
@@ -128,6 +137,9 @@ func write[T any](a *app, items []T, head []string, row func(T) []string) error 
 		}
 		return nil
 	}
+	if a.format == csvFormat {
+		return writeCSV(a.Stdout, items, head, row)
+	}
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(head, "\t"))
 	for _, item := range items {
@@ -138,6 +150,31 @@ func write[T any](a *app, items []T, head []string, row func(T) []string) error 
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	return w.Flush()
+}
+
+// writeCSV writes a row an item, with the mark that spreadsheets need to read Chinese; no cell becomes a formula.
+func writeCSV[T any](to io.Writer, items []T, head []string, row func(T) []string) error {
+	if _, err := io.WriteString(to, "\uFEFF"); err != nil {
+		return err
+	}
+	w := csv.NewWriter(to)
+	if err := w.Write(head); err != nil {
+		return err
+	}
+	for _, item := range items {
+		cells := row(item)
+		for i, cell := range cells {
+			cells[i] = program.Cut(cell, 1<<10)
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				cells[i] = "'" + cells[i]
+			}
+		}
+		if err := w.Write(cells); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
 }
 
 // all reads every page of a list, up to a limit.

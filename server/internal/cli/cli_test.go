@@ -10,6 +10,6 @@ import (
 func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
 		"serve", "token", "revoke", "user", "identity", "secret", "findings", "snapshots", "diff", "targets",
-		"waiver", "attest",
+		"waiver", "attest", "score",
 		"audit", "outlet", "backup", "restore")
 }
