@@ -69,6 +69,9 @@ func (l *loader) jumps(byID map[string]*Target) {
 			l.about(t, "jump", checks.Say("有多个目标名为“%s”，请写其 id", "several targets are called %q: write an id", t.Jump))
 			continue
 		}
+		if _, elsewhere := slices.BinarySearch(l.known, t.Jump); to == nil && elsewhere {
+			continue
+		}
 		if to == nil {
 			what := checks.Say("没有目标“%s”，请写其他目标的 id，或 用户@主机:端口", "there is no target %q: write the id of another target, or user@host:port", strict.Show(t.Jump))
 			if near := l.nearID(t.Jump); near != "" {

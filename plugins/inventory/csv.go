@@ -23,6 +23,7 @@ var columns = map[string]string{
 	"传输": "transports", "协议": "transports", "传输方式": "transports", "protocol": "transports", "protocols": "transports", "transport": "transports",
 	"区域": "zone", "安全域": "zone", "网络区域": "zone", "安全区域": "zone",
 	"角色": "role", "用途": "role",
+	"责任人": "owner", "负责人": "owner", "责任部门": "owner", "采集器": "reader", "读取者": "reader", "collector": "reader",
 	"凭据": "credential", "凭证": "credential", "凭据名称": "credential",
 	"snmp凭据": "snmp_credential", "snmp凭证": "snmp_credential",
 	"账户": "user", "账号": "user", "用户": "user", "用户名": "user", "username": "user",
@@ -132,6 +133,9 @@ func (l *loader) csv(name string, data []byte) {
 		for i, text := range record {
 			if text = strings.TrimSpace(text); text == "" {
 				continue
+			}
+			if rest, quoted := strings.CutPrefix(text, "'"); quoted && looksLikeFormula(rest) {
+				text = rest // as Write keeps spreadsheets from taking it for a formula
 			}
 			at, col := in.FieldPos(i)
 			l.place(r, header[i], labels[i], cell{text, at, col})

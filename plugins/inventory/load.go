@@ -46,7 +46,13 @@ func Load(drivers []string, files ...string) (*Inventory, error) {
 
 // Parse is Load for files that were read already.
 func Parse(drivers []string, files ...File) (*Inventory, error) {
+	return ParsePart(drivers, nil, files...)
+}
+
+// ParsePart is Parse for a part of an inventory: known are the ids of the targets of the rest, sorted, through which the way may lead.
+func ParsePart(drivers, known []string, files ...File) (*Inventory, error) {
 	l := newLoader(drivers)
+	l.known = known
 	for _, f := range files {
 		l.parse(f.Name, f.Data)
 	}
@@ -57,6 +63,8 @@ func Parse(drivers []string, files ...File) (*Inventory, error) {
 type loader struct {
 	strict.Collector
 	drivers []string
+	// known are targets of elsewhere that a jump may name.
+	known   []string
 	targets []*Target
 	notices strict.Collector
 	// made counts targets, good ones or not.

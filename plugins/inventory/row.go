@@ -16,7 +16,7 @@ import (
 
 // fields are the keys of a target in YAML, CSV and (after plumbline_) Ansible.
 var fields = []string{
-	"id", "name", "address", "port", "driver", "transports", "zone", "role", "credential", "snmp_credential", "user",
+	"id", "name", "address", "port", "driver", "transports", "zone", "role", "owner", "reader", "credential", "snmp_credential", "user",
 	"labels", "groups", "jump", "algorithms", "encoding", "sudo",
 }
 
@@ -65,6 +65,8 @@ func (l *loader) target(r *row) (*Target, bool) {
 	word("address", 255, &t.Address)
 	word("zone", 64, &t.Zone)
 	word("role", 64, &t.Role)
+	word("owner", 128, &t.Owner)
+	word("reader", 128, &t.Reader)
 	word("credential", 64, &t.Credential)
 	word("snmp_credential", 64, &t.SNMPCredential)
 	word("user", 64, &t.User)

@@ -34,6 +34,9 @@ type Target struct {
 	// Transports are "ssh" and "snmp", in the order stated; never empty.
 	Transports []string
 	Zone, Role string
+	// Owner is who answers for it. Reader is the agent or collector that reads it; empty: the zone decides. Both are the server's
+	// business.
+	Owner, Reader string
 	// Credential and SNMPCredential are names in the vault; empty: the vault's rules decide.
 	Credential     string
 	SNMPCredential string

@@ -33,6 +33,7 @@ type Store interface {
 	store.Attestations
 	PutTargets(ctx context.Context, by store.Entry, targets []store.Target) error
 	RemoveTargets(ctx context.Context, by store.Entry, targets []string) error
+	ChangeTargets(ctx context.Context, by store.Entry, put []store.Target, remove []string) error
 	Targets(ctx context.Context, filter store.TargetFilter, page store.Page) ([]store.Target, string, error)
 	Target(ctx context.Context, id string) (store.Target, error)
 	Contacts(ctx context.Context) (map[string]time.Time, error)
@@ -130,6 +131,9 @@ type route struct {
 	// takes and gives are the types of the bodies, nil for none; with media, gives is not JSON.
 	takes, gives any
 	media        []string
+	// accepts are the media types of a body that is no JSON, body how long it may be where that is more than usual.
+	accepts []string
+	body    int64
 	// costly routes run few at a time.
 	costly bool
 	do     func(*call) (any, error)

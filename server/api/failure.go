@@ -16,6 +16,8 @@ type failure struct {
 	status int
 	code   string
 	text   *pb.Text
+	// problems are the places in a file that are wrong.
+	problems []placed
 	// retry is in how many seconds it may be tried again.
 	retry int
 }
@@ -28,12 +30,14 @@ type problem struct {
 		Code string `json:"code"`
 		Zh   string `json:"message_zh"`
 		En   string `json:"message_en"`
+		// Problems are the places in a file that are wrong, where it is about a file.
+		Problems []placed `json:"problems,omitempty"`
 	} `json:"error"`
 }
 
 func (f *failure) body() problem {
 	var p problem
-	p.Error.Code, p.Error.Zh, p.Error.En = f.code, f.text.GetZh(), f.text.GetEn()
+	p.Error.Code, p.Error.Zh, p.Error.En, p.Error.Problems = f.code, f.text.GetZh(), f.text.GetEn(), f.problems
 	return p
 }
 
@@ -61,9 +65,9 @@ var (
 	errConflict = conflict("对象已存在，或状态已变化", "it is there already, or is not any more what it was")
 	errTooLarge = failing(http.StatusRequestEntityTooLarge, "too_large", "请求正文过大，上限为 1 MiB", "the body is too large: at most 1 MiB is taken")
 	errInternal = failing(http.StatusInternalServerError, "internal", "服务器内部错误，请凭请求编号查阅服务器日志", "the server failed; its log says why under the request's id")
-	errDown     = &failure{http.StatusServiceUnavailable, "unavailable", checks.Say("服务暂不可用，未作任何更改", "the server cannot do this now; nothing was changed"), 5}
-	errBusy     = &failure{http.StatusTooManyRequests, "busy", checks.Say("此类操作并发过多，请稍后重试", "too many such calls are running; try again later"), 10}
-	errLimited  = &failure{http.StatusTooManyRequests, "too_many_attempts", checks.Say("失败次数过多，请稍后重试", "too many failed attempts; try again later"), 60}
+	errDown     = &failure{status: http.StatusServiceUnavailable, code: "unavailable", text: checks.Say("服务暂不可用，未作任何更改", "the server cannot do this now; nothing was changed"), retry: 5}
+	errBusy     = &failure{status: http.StatusTooManyRequests, code: "busy", text: checks.Say("此类操作并发过多，请稍后重试", "too many such calls are running; try again later"), retry: 10}
+	errLimited  = &failure{status: http.StatusTooManyRequests, code: "too_many_attempts", text: checks.Say("失败次数过多，请稍后重试", "too many failed attempts; try again later"), retry: 60}
 )
 
 // failureOf says what the caller is told of an error. Whatever the store fails with is its own: the caller may try again.

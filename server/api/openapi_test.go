@@ -127,7 +127,7 @@ func operation(a *api, r *route, parts object) object {
 		responses["200"] = object{"description": r.en, "content": content}
 	case r.gives == nil:
 		responses["204"] = object{"description": "已完成 · done"}
-	case r.method == http.MethodPost:
+	case r.method == http.MethodPost && len(r.accepts) == 0:
 		responses["201"] = object{"description": r.en, "content": jsonBody(schemaOf(reflect.TypeOf(r.gives), parts))}
 	default:
 		responses["200"] = object{"description": r.en, "content": jsonBody(schemaOf(reflect.TypeOf(r.gives), parts))}
@@ -161,6 +161,13 @@ func operation(a *api, r *route, parts object) object {
 	}
 	if r.takes != nil {
 		out["requestBody"] = object{"required": true, "content": jsonBody(schemaOf(reflect.TypeOf(r.takes), parts))}
+	}
+	if len(r.accepts) > 0 {
+		content := object{}
+		for _, m := range r.accepts {
+			content[m] = object{}
+		}
+		out["requestBody"] = object{"required": true, "content": content}
 	}
 	return out
 }

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
+	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/server/score"
 )
 
@@ -74,6 +77,15 @@ func routes() []*route {
 		{method: get, path: v1 + "/targets/{id}", zh: "一个目标及其现状", en: "one target and where it stands", gives: target{}, do: (*call).getTarget},
 		{method: put, path: v1 + "/targets", zh: "新增或更新多个目标，全部成功或全部不变", en: "add or change several targets, all or none", takes: targetList{}, do: (*call).putTargets},
 		{method: put, path: v1 + "/targets/{id}", zh: "新增或更新一个目标", en: "add or change a target", takes: targetFields{}, do: (*call).putTarget},
+		{method: post, path: v1 + "/targets/import", zh: "导入资产清单（YAML、CSV、Ansible），全部成功或全部不变；有误时逐条给出行与改法", en: "bring an inventory in (YAML, CSV, Ansible), all or nothing; what is wrong is told with line and remedy", costly: true,
+			query: []param{
+				{name: "dry_run", kind: flag, zh: "只返回将做什么", en: "only say what would be done"},
+				{name: "prune", kind: flag, zh: "移出清单中没有的目标", en: "take out targets that it does not hold"},
+				{name: "driver", zh: "另有该驱动", en: "there is this driver, too"}},
+			body: maxInventory, accepts: slices.Sorted(maps.Keys(inventoryNames)), gives: imported{}, do: (*call).importTargets},
+		{method: get, path: v1 + "/targets/export", zh: "导出全部目标，可再导入；记入审计日志", en: "all targets in a form that can be imported; on record in the audit log", costly: true,
+			query: []param{{name: "format", kind: choice, words: inventory.Forms(), zh: "格式，缺省 yaml", en: "the form; yaml if not given"}},
+			media: []string{"application/yaml", "text/csv"}, do: (*call).exportTargets},
 		{method: remove, path: v1 + "/targets/{id}", zh: "移出资产清单，已有结果保留", en: "take a target out of the inventory; what was found stays", do: (*call).deleteTarget},
 		{method: get, path: v1 + "/clauses", zh: "各条款的汇总", en: "how each clause stands", query: []param{byZone, byBaseline}, gives: list[clause]{}, do: (*call).getClauses},
 		{method: get, path: v1 + "/scores", zh: "得分：全部、各区域或各目标，按基线，计与不计豁免", en: "scores of the whole, of zones or of targets, by baseline, with and without waivers", costly: true,

@@ -146,7 +146,7 @@ func (c *call) run(w *answer) (any, error) {
 	if c.query, err = readQuery(c.r.URL.RawQuery, c.route.query); err != nil {
 		return nil, err
 	}
-	c.r.Body = http.MaxBytesReader(w, c.r.Body, maxBody)
+	c.r.Body = http.MaxBytesReader(w, c.r.Body, max(maxBody, c.route.body))
 	if c.route.costly {
 		select {
 		case c.costly <- struct{}{}:

@@ -47,6 +47,7 @@ type Past interface {
 type Inventory interface {
 	PutTargets(ctx context.Context, by Entry, targets []Target) error
 	RemoveTargets(ctx context.Context, by Entry, targets []string) error
+	ChangeTargets(ctx context.Context, by Entry, put []Target, remove []string) error
 	Targets(ctx context.Context, filter TargetFilter, page Page) ([]Target, string, error)
 	Target(ctx context.Context, id string) (Target, error)
 	PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error)

@@ -79,34 +79,72 @@ func (t *Target) scan(r scanner) error {
 
 // PutTargets adds targets to the inventory, or changes those with the same id.
 func (s *Store) PutTargets(ctx context.Context, by Entry, targets []Target) error {
+	return s.ChangeTargets(ctx, by, targets, nil)
+}
+
+// RemoveTargets takes targets out of the inventory. What was found on them stays.
+func (s *Store) RemoveTargets(ctx context.Context, by Entry, targets []string) error {
+	return s.ChangeTargets(ctx, by, nil, targets)
+}
+
+// ChangeTargets is both at once, all of it or nothing.
+func (s *Store) ChangeTargets(ctx context.Context, by Entry, put []Target, remove []string) error {
 	now := ms(s.now())
 	var rows [][]any
-	zones := map[string]string{}
-	for i := range targets {
-		row, err := targets[i].row(now)
+	zones, gone := map[string]string{}, map[string]string{}
+	for i := range put {
+		row, err := put[i].row(now)
 		if err != nil {
 			return fmt.Errorf("write targets: %w", err)
 		}
-		if _, twice := zones[targets[i].ID]; twice {
-			return fmt.Errorf("write targets: %s is there twice: %w", targets[i].ID, ErrConflict)
+		if _, twice := zones[put[i].ID]; twice {
+			return fmt.Errorf("write targets: %s is there twice: %w", put[i].ID, ErrConflict)
 		}
-		rows, zones[targets[i].ID] = append(rows, row), targets[i].Zone
+		rows, zones[put[i].ID] = append(rows, row), put[i].Zone
 	}
-	return s.changeAs(ctx, by, "write targets", func(tx *txn) error {
-		err := tx.insert(ctx, `INSERT INTO targets (`+targetColumns+`)`, `ON CONFLICT (id) DO UPDATE SET name = excluded.name,
-			address = excluded.address, port = excluded.port, driver = excluded.driver, transports = excluded.transports,
-			zone = excluded.zone, role = excluded.role, owner = excluded.owner, labels = excluded.labels,
-			credential = excluded.credential, snmp_credential = excluded.snmp_credential, account = excluded.account,
-			jump = excluded.jump, algorithms = excluded.algorithms, encoding = excluded.encoding, sudo = excluded.sudo,
-			reader = excluded.reader, updated_at = excluded.updated_at`, rows, nil)
+	for _, id := range remove {
+		gone[id] = ""
+	}
+	return s.changeAs(ctx, by, "change targets", func(tx *txn) error {
+		if err := putTargets(ctx, tx, put, rows); err != nil {
+			return err
+		}
+		if err := removeTargets(ctx, tx, remove); err != nil {
+			return err
+		}
+		if err := s.list(ctx, tx, zones, 1); err != nil {
+			return err
+		}
+		return s.list(ctx, tx, gone, 0)
+	})
+}
+
+func putTargets(ctx context.Context, tx *txn, targets []Target, rows [][]any) error {
+	err := tx.insert(ctx, `INSERT INTO targets (`+targetColumns+`)`, `ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+		address = excluded.address, port = excluded.port, driver = excluded.driver, transports = excluded.transports,
+		zone = excluded.zone, role = excluded.role, owner = excluded.owner, labels = excluded.labels,
+		credential = excluded.credential, snmp_credential = excluded.snmp_credential, account = excluded.account,
+		jump = excluded.jump, algorithms = excluded.algorithms, encoding = excluded.encoding, sudo = excluded.sudo,
+		reader = excluded.reader, updated_at = excluded.updated_at`, rows, nil)
+	if err != nil {
+		return err
+	}
+	return label(ctx, tx, targets)
+}
+
+func removeTargets(ctx context.Context, tx *txn, ids []string) error {
+	for part := range slices.Chunk(ids, 500) {
+		var w where
+		w.in("id", anys(part))
+		result, err := tx.ExecContext(ctx, `DELETE FROM targets`+w.String(), w.args...)
 		if err != nil {
 			return err
 		}
-		if err := label(ctx, tx, targets); err != nil {
-			return err
+		if n, err := result.RowsAffected(); err != nil || int(n) != len(part) {
+			return cmp.Or(err, ErrNotFound)
 		}
-		return s.list(ctx, tx, zones, 1)
-	})
+	}
+	return nil
 }
 
 // label keeps labels where they can be looked for.
@@ -152,28 +190,6 @@ func (s *Store) list(ctx context.Context, tx *txn, zones map[string]string, list
 		return err
 	}
 	return moved.write(ctx, tx, day(s.now()))
-}
-
-// RemoveTargets takes targets out of the inventory. What was found on them stays.
-func (s *Store) RemoveTargets(ctx context.Context, by Entry, targets []string) error {
-	return s.changeAs(ctx, by, "remove targets", func(tx *txn) error {
-		zones := map[string]string{}
-		for part := range slices.Chunk(targets, 500) {
-			var w where
-			w.in("id", anys(part))
-			result, err := tx.ExecContext(ctx, `DELETE FROM targets`+w.String(), w.args...)
-			if err != nil {
-				return err
-			}
-			if n, err := result.RowsAffected(); err != nil || int(n) != len(part) {
-				return cmp.Or(err, ErrNotFound)
-			}
-		}
-		for _, id := range targets {
-			zones[id] = ""
-		}
-		return s.list(ctx, tx, zones, 0)
-	})
 }
 
 // A TargetFilter picks targets; what is empty picks all.

@@ -57,6 +57,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.snapshotsCommand(),
 		a.diffCommand(),
 		a.targetsCommand(),
+		a.targetCommand(),
 		a.waiverCommand(),
 		a.attestCommand(),
 		a.scoreCommand(),

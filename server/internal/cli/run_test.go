@@ -122,3 +122,33 @@ func TestIdentityCommands(t *testing.T) {
 	}
 	h.fails("--state", "identity", "list", "--state", "lost")
 }
+
+func TestTargetCommands(t *testing.T) {
+	h := newHost(t)
+	h.fails("bad.yaml:2:", "target", "import", h.file("bad.yaml", "targets:\n  - {adress: 10.0.0.1}\n"))
+	net := h.file("net.yaml", "targets:\n  - {id: sw1, address: 10.0.0.1, zone: core, groups: [a]}\n  - {address: 10.0.0.2}\n")
+	if out := h.ok("target", "import", net, "--dry-run"); !strings.Contains(out, "2 added") || !strings.Contains(out, "nothing was done") {
+		t.Errorf("a dry run: %s", out)
+	}
+	if out := h.ok("target", "import", net); !strings.Contains(out, "2 added, 0 changed, 0 removed") {
+		t.Errorf("imported: %s", out)
+	}
+	if out := h.ok("target", "import", net); !strings.Contains(out, "0 added, 0 changed, 0 removed, 2 as they were") {
+		t.Errorf("imported again: %s", out)
+	}
+	for _, form := range []string{"yaml", "csv", "ansible"} {
+		text := h.ok("target", "export", "--format", form)
+		text, _, _ = strings.Cut(text, "2 targets") // what is said on standard error
+		name := "again.yaml"
+		if form == "csv" {
+			name = "again.csv"
+		}
+		if out := h.ok("target", "import", h.file(name, text), "--prune"); !strings.Contains(out, "2 as they were") {
+			t.Errorf("%s: %s", form, out)
+		}
+	}
+	if out := h.ok("targets", "--stale", "48h"); strings.Count(out, "never") != 2 {
+		t.Errorf("never read: %s", out)
+	}
+	h.fails("xml", "target", "export", "--format", "xml")
+}

@@ -56,7 +56,11 @@ func (a *app) targetsCommand() *cobra.Command {
 			}
 			head := []string{a.Say("目标", "TARGET"), a.Say("区域", "ZONE"), a.Say("最近读取", "LAST READ"), a.Say("不符合", "FAIL"), a.Say("未知", "UNKNOWN"), a.Say("符合", "PASS")}
 			return write(a, list, head, func(t target) []string {
-				return []string{t.ID, t.Zone, when(t.ReadAt), fmt.Sprint(t.Fail), fmt.Sprint(t.Unknown), fmt.Sprint(t.Pass)}
+				read := when(t.ReadAt)
+				if t.ReadAt.IsZero() {
+					read = a.Say("从未", "never")
+				}
+				return []string{t.ID, t.Zone, read, fmt.Sprint(t.Fail), fmt.Sprint(t.Unknown), fmt.Sprint(t.Pass)}
 			})
 		},
 	}
