@@ -12,7 +12,7 @@ import (
 func fleet(tb testing.TB, n int) *evidencetest.World {
 	w := evidencetest.New(tb)
 	for i := range n {
-		w.Add(tb, evidencetest.Judged(tb, fmt.Sprintf("web%d", i), int64(6+i%5), evidencetest.Epoch0.Add(time.Duration(i)*time.Minute)))
+		w.Add(tb, evidencetest.Judged(tb, fmt.Sprintf("web%d", i), int64(5+i%3), evidencetest.Epoch0.Add(time.Duration(i)*time.Minute)))
 	}
 	return w
 }

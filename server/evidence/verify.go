@@ -57,7 +57,7 @@ func Verify(r io.ReaderAt, size int64, o Options) (*Report, error) {
 		return nil, fmt.Errorf("read the bundle: %w", err)
 	}
 	if len(x.entries) == 0 {
-		v.unchecked("", "", "该文件不是证据包", "the file is no evidence bundle")
+		v.foreign()
 		return v.close(), nil
 	}
 	v.damaged(x)
@@ -79,6 +79,17 @@ func Verify(r io.ReaderAt, size int64, o Options) (*Report, error) {
 			"no public key was given: the file agrees with itself, which does not prove who signed it; give the key, from a source you trust, with --key")
 	}
 	return v.close(), nil
+}
+
+// foreign is about a file in which no part is whole: what bears the marks of a bundle was one.
+func (v *verification) foreign() {
+	head := make([]byte, 64<<10)
+	n, _ := v.r.ReadAt(head, 0) // what could be read is looked at
+	if bytes.Contains(head[:n], []byte(readmePart+"\x00")) || bytes.Contains(head[:n], []byte("Plumbline evidence bundle")) {
+		v.tampered("", "", "文件带有证据包的特征，但没有一个部分是完整的：文件头被改动或截断", "it bears the marks of a bundle, and no part of it is whole: its beginning was changed, or it was cut short")
+		return
+	}
+	v.unchecked("", "", "该文件不是证据包", "the file is no evidence bundle")
 }
 
 // damaged says where bytes are that belong to no part.

@@ -63,6 +63,9 @@ commands work on the server's database itself and are run on the server's host.`
 		a.scoreCommand(),
 		a.auditCommand(),
 		a.outletCommand(),
+		a.bundleCommand(),
+		a.verifyCommand(),
+		a.evidenceCommand(),
 		a.backupCommand(),
 		a.restoreCommand(),
 	)

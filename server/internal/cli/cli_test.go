@@ -11,5 +11,5 @@ func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
 		"serve", "token", "revoke", "user", "identity", "secret", "findings", "snapshots", "diff", "targets", "target",
 		"waiver", "attest", "score",
-		"audit", "outlet", "backup", "restore")
+		"audit", "outlet", "bundle", "verify", "evidence", "backup", "restore")
 }
