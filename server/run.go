@@ -97,7 +97,7 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	pb.RegisterEnrolServiceServer(s.grpc, s.enrol)
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
 	pb.RegisterOrderServiceServer(s.grpc, s.orders)
-	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Now: now, Log: s.log, Version: version}
+	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Orders: &orders.Planner{Store: s.store, Now: now}, Now: now, Log: s.log, Version: version}
 	if s.secrets != nil {
 		served.Credentials = s.secrets
 	}

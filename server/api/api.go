@@ -16,6 +16,7 @@ import (
 	"github.com/plumbline/plumbline/checks/all"
 	"github.com/plumbline/plumbline/checks/report"
 	"github.com/plumbline/plumbline/server/enrol"
+	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/waiver"
@@ -63,16 +64,17 @@ type Credentials interface {
 	Remove(ctx context.Context, by store.Entry, name string) error
 }
 
-// An Order is a reading of targets that somebody asks for. It begins once somebody else has authorised it.
-type Order struct {
-	Targets, Baselines  []string
-	Profile, Reason, By string
-}
-
-// Orders plans what was asked for, as a sweep that the store keeps together with the entry. It gives store.ErrNotFound for a target or
-// a baseline that there is not, and store.ErrConflict where it cannot be now.
+// Orders plans sweeps and schedules, and accounts for them; *orders.Planner is one. A sweep begins, and a schedule fires, once somebody
+// else has agreed.
 type Orders interface {
-	Request(ctx context.Context, by store.Entry, order Order) (sweep string, err error)
+	Request(ctx context.Context, by store.Entry, plan *orders.Plan, reason string) (sweep string, err error)
+	Ledger(ctx context.Context, sweep, target string, use func(orders.Line) error) (*orders.Ledger, error)
+	Schedules(ctx context.Context) ([]store.Schedule, error)
+	Schedule(ctx context.Context, id string) (store.Schedule, error)
+	PutSchedule(ctx context.Context, by store.Entry, t orders.Timetable) error
+	ApproveSchedule(ctx context.Context, by store.Entry, id string) error
+	EnableSchedule(ctx context.Context, by store.Entry, id string, enabled bool) error
+	RemoveSchedule(ctx context.Context, by store.Entry, id string) error
 }
 
 // Config is what the API needs. Without Enrolment, Credentials, Orders or Evidence, the routes that need them answer 404.

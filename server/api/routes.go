@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/score"
 )
 
@@ -114,7 +115,11 @@ func routes() []*route {
 		{method: get, path: v1 + "/checkpoints", zh: "证据日志的签名检查点，最新的在前，请另行保存", en: "signed checkpoints of the evidence log, the latest first; to be kept elsewhere",
 			query: paging(), gives: list[checkpoint]{}, do: (*call).getCheckpoints},
 		{method: get, path: v1 + "/evidence-keys", zh: "校验证据包的公钥，现用的在前", en: "public keys by which evidence is checked, the one in use first", gives: list[evidenceKey]{}, do: (*call).getEvidenceKeys},
-		{method: post, path: v1 + "/sweeps", zh: "申请按需快照，须由他人授权", en: "ask for a snapshot; somebody else authorises it", takes: order{}, gives: made{}, do: (*call).postSweep},
+		{method: get, path: v1 + "/sweeps/{id}/ledger", zh: "逐条交代：每个目标与条款的计划项各计一次", en: "the ledger: every planned pair of a target and a clause, counted once", costly: true,
+			gives: orders.Ledger{}, do: (*call).getLedger},
+		{method: get, path: v1 + "/sweeps/{id}/ledger/{target}", zh: "一个目标的逐条交代", en: "the ledger of one target, clause by clause", costly: true,
+			gives: list[ledgerLine]{}, do: (*call).getTargetLedger},
+		{method: post, path: v1 + "/sweeps", zh: "申请扫描或按需快照，须由他人授权", en: "ask for a sweep or a snapshot; somebody else authorises it", takes: sweepOrder{}, gives: made{}, do: (*call).postSweep},
 		{method: post, path: v1 + "/sweeps/{id}/authorise", zh: "授权扫描任务", en: "authorise a sweep", do: (*call).authorise},
 		{method: post, path: v1 + "/sweeps/{id}/cancel", zh: "取消扫描任务", en: "cancel a sweep", do: (*call).cancel},
 
@@ -139,6 +144,14 @@ func routes() []*route {
 		{method: post, path: v1 + "/attestations", zh: "提交人员证明，须由他人确认", en: "state how a clause stands; somebody else confirms it", takes: claim{}, gives: attestation{}, do: (*call).postAttestation},
 		{method: post, path: v1 + "/attestations/{id}/confirm", zh: "确认人员证明", en: "confirm an attestation", do: (*call).confirmAttestation},
 		{method: post, path: v1 + "/attestations/{id}/withdraw", zh: "撤回人员证明，立即失效", en: "withdraw an attestation, at once", do: (*call).withdrawAttestation},
+
+		{method: get, path: v1 + "/schedules", zh: "扫描计划及其后续触发时间", en: "schedules with their next starts", gives: list[scheduled]{}, do: (*call).getSchedules},
+		{method: get, path: v1 + "/schedules/{id}", zh: "一个扫描计划", en: "one schedule", gives: scheduled{}, do: (*call).getSchedule},
+		{method: put, path: v1 + "/schedules/{id}", zh: "新增或更改扫描计划，须由他人批准后才会触发", en: "add or change a schedule; it fires once somebody else approved it", takes: timetable{}, do: (*call).putSchedule},
+		{method: post, path: v1 + "/schedules/{id}/approve", zh: "批准扫描计划", en: "approve a schedule", do: (*call).approveSchedule},
+		{method: post, path: v1 + "/schedules/{id}/enable", zh: "启用扫描计划", en: "let a schedule fire", do: (*call).enableSchedule},
+		{method: post, path: v1 + "/schedules/{id}/disable", zh: "停用扫描计划", en: "let a schedule rest", do: (*call).disableSchedule},
+		{method: remove, path: v1 + "/schedules/{id}", zh: "删除扫描计划，已有任务保留", en: "remove a schedule; its sweeps stay", do: (*call).deleteSchedule},
 
 		{method: get, path: v1 + "/identities", zh: "代理与采集器", en: "agents and collectors",
 			query: []param{{name: "name", zh: "名称", en: "name"}, {name: "kind", kind: choice, words: []string{"agent", "collector"}, zh: "类型", en: "kind"},

@@ -1,9 +1,13 @@
 package api
 
 import (
+	"errors"
+	"net/http"
 	"time"
 
 	"github.com/plumbline/plumbline/checks"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -91,12 +95,74 @@ func (c *call) getSweepDiff() (any, error) {
 	}), err
 }
 
-// order asks for a reading now. Somebody else authorises it.
+// order asks for a reading now. Somebody else authorises it. Its targets are listed, or all, or those of zones, roles and labels.
 type order struct {
-	Targets   []string `json:"targets"`
-	Baselines []string `json:"baselines,omitempty"`
-	Profile   string   `json:"profile,omitempty"`
-	Reason    string   `json:"reason"`
+	Targets    []string          `json:"targets,omitempty"`
+	All        bool              `json:"all,omitempty"`
+	Zones      []string          `json:"zones,omitempty"`
+	Roles      []string          `json:"roles,omitempty"`
+	Labels     map[string]string `json:"labels,omitempty"`
+	Baselines  []string          `json:"baselines,omitempty"`
+	Profile    string            `json:"profile,omitempty"`
+	Within     string            `json:"within,omitempty"`
+	Retries    *int              `json:"retries,omitempty"`
+	RetryAfter string            `json:"retry_after,omitempty"`
+	Limits     orders.Limits     `json:"limits,omitzero"`
+}
+
+// sweepOrder is an order with what it is for.
+type sweepOrder struct {
+	order
+	Reason string `json:"reason"`
+}
+
+// plan holds an order to what a plan can be.
+func (o *order) plan() (*orders.Plan, error) {
+	if len(o.Targets) > maxTargets || len(o.Baselines) > maxRepeated || len(o.Zones) > maxRepeated || len(o.Roles) > maxRepeated || len(o.Labels) > maxRepeated {
+		return nil, invalid("targets 至多 %d 项，其余列表至多 %d 项", "targets holds at most %d, other lists %d", maxTargets, maxRepeated)
+	}
+	words := map[string][]string{"targets": o.Targets, "zones": o.Zones, "roles": o.Roles, "baselines": o.Baselines}
+	for name, value := range o.Labels {
+		words["labels"] = append(words["labels"], name, value)
+	}
+	for _, field := range []string{"targets", "zones", "roles", "baselines", "labels"} {
+		for _, word := range words[field] {
+			if err := checkWord(field, word); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p := &orders.Plan{
+		Targets: orders.Selection{All: o.All, IDs: o.Targets, Zones: o.Zones, Roles: o.Roles, Labels: o.Labels}, Baselines: o.Baselines, Profile: o.Profile,
+		Retries: o.Retries, Limits: o.Limits,
+	}
+	for field, span := range map[string]struct {
+		text string
+		to   *orders.Span
+	}{"within": {o.Within, &p.Within}, "retry_after": {o.RetryAfter, &p.RetryAfter}} {
+		if span.text == "" {
+			continue
+		}
+		if err := span.to.UnmarshalText([]byte(span.text)); err != nil {
+			return nil, invalid("%s 应为时长，如 90m 或 8h", "%s is a span of time, like 90m or 8h", field)
+		}
+	}
+	return p, said(p.Check())
+}
+
+// said gives what is wrong with a plan or a schedule in both languages.
+func said(err error) error {
+	var wrong interface {
+		error
+		Say() *pb.Text
+	}
+	if errors.As(err, &wrong) {
+		return &failure{status: http.StatusBadRequest, code: "invalid", text: wrong.Say()}
+	}
+	if errors.Is(err, orders.ErrSelfAuthorised) {
+		return errFourEyes
+	}
+	return err
 }
 
 type made struct {
@@ -107,37 +173,56 @@ func (c *call) postSweep() (any, error) {
 	if c.Orders == nil {
 		return nil, errNone
 	}
-	o, err := readBody[order](c)
+	o, err := readBody[sweepOrder](c)
 	if err != nil {
 		return nil, err
-	}
-	if len(o.Targets) == 0 || len(o.Targets) > maxTargets || len(o.Baselines) > maxRepeated {
-		return nil, invalid("targets 须有 1 至 %d 项", "targets holds 1 to %d", maxTargets)
-	}
-	for _, target := range o.Targets {
-		if err := checkWord("targets", target); err != nil {
-			return nil, err
-		}
-	}
-	for _, id := range o.Baselines {
-		if err := checkWord("baselines", id); err != nil {
-			return nil, err
-		}
-	}
-	if o.Profile != "" {
-		if err := checkWord("profile", o.Profile); err != nil {
-			return nil, err
-		}
 	}
 	if err := checkWord("reason", o.Reason); err != nil {
 		return nil, err
 	}
-	entry := c.entry("sweep.request", "", map[string]any{"targets": o.Targets, "baselines": o.Baselines, "profile": o.Profile, "reason": o.Reason})
-	id, err := c.Orders.Request(c.ctx(), entry, Order{o.Targets, o.Baselines, o.Profile, o.Reason, c.who.name})
+	plan, err := o.plan()
 	if err != nil {
 		return nil, err
 	}
+	id, err := c.Orders.Request(c.ctx(), c.entry("sweep.request", "", map[string]any{"plan": plan, "reason": o.Reason}), plan, o.Reason)
+	if err != nil {
+		return nil, said(err)
+	}
 	return created{made{id}}, nil
+}
+
+// getLedger accounts for every planned pair of a target and a clause.
+func (c *call) getLedger() (any, error) {
+	if c.Orders == nil {
+		return nil, errNone
+	}
+	return c.Orders.Ledger(c.ctx(), c.path("id"), "", nil)
+}
+
+func (c *call) getTargetLedger() (any, error) {
+	if c.Orders == nil {
+		return nil, errNone
+	}
+	var lines []ledgerLine
+	_, err := c.Orders.Ledger(c.ctx(), c.path("id"), c.path("target"), func(l orders.Line) error {
+		one := ledgerLine{Target: l.Target, Baseline: l.Baseline, Clause: l.Clause, Standing: string(l.Standing), Reason: l.Reason}
+		if l.Detail.GetZh() != "" || l.Detail.GetEn() != "" {
+			one.Detail = textOf(l.Detail)
+		}
+		lines = append(lines, one)
+		return nil
+	})
+	return listOf(lines, "", func(l ledgerLine) ledgerLine { return l }), err
+}
+
+// ledgerLine is one planned pair of a target and a clause.
+type ledgerLine struct {
+	Target   string `json:"target"`
+	Baseline string `json:"baseline,omitempty"`
+	Clause   string `json:"clause,omitempty"`
+	Standing string `json:"standing"`
+	Reason   string `json:"reason,omitempty"`
+	Detail   *text  `json:"detail,omitempty"`
 }
 
 // authorise lets a sweep begin that somebody else asked for.

@@ -27,6 +27,7 @@ import (
 	"github.com/plumbline/plumbline/server/enrol/enrolsql"
 	proof "github.com/plumbline/plumbline/server/evidence"
 	"github.com/plumbline/plumbline/server/evidence/ledger"
+	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/store/sqlite"
@@ -111,20 +112,6 @@ func (f *faulty) Clauses(ctx context.Context, zone, baseline string) ([]store.Cl
 	return f.Store.Clauses(ctx, zone, baseline)
 }
 
-// orders plans by nothing but the store.
-type orders struct{ *store.Store }
-
-func (o orders) Request(ctx context.Context, by store.Entry, order Order) (string, error) {
-	for _, id := range order.Targets {
-		if _, err := o.Target(ctx, id); err != nil {
-			return "", err
-		}
-	}
-	id := newTokenID()
-	by.Object = id
-	return id, o.PutSweep(ctx, by, store.Sweep{ID: id, Plan: `{"asked":true}`, RequestedBy: order.By, Reason: order.Reason}, order.Targets)
-}
-
 // enrolments lends the store to enrolment.
 type enrolments struct{ *store.Store }
 
@@ -178,7 +165,7 @@ func newWorld(t testing.TB) *world {
 	log, err := ledger.New(ledger.Config{Store: s, Keys: keys, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	w.must(err)
 	w.api = newAPI(Config{
-		Store: w.store, Enrolment: w.enrolled(s), Credentials: w.sealed(s), Orders: orders{s}, Evidence: log, Now: w.clock.Now, Version: "test",
+		Store: w.store, Enrolment: w.enrolled(s), Credentials: w.sealed(s), Orders: &orders.Planner{Store: s, Now: w.clock.Now}, Evidence: log, Now: w.clock.Now, Version: "test",
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, role := range Roles() {
@@ -352,6 +339,8 @@ func (w *world) fill(route *route) string {
 			segments[i] = "sweep-2"
 		case s == "{other}":
 			segments[i] = w.known["other"]
+		case s == "{target}":
+			segments[i] = "sw1"
 		case s == "{name}" && segments[3] == "users":
 			segments[i] = "nobody"
 		case s == "{name}":
@@ -359,7 +348,7 @@ func (w *world) fill(route *route) string {
 		case s == "{id}":
 			segments[i] = map[string]string{
 				"findings": w.finding, "snapshots": w.snapshots[0], "targets": "sw1", "sweeps": "sweep-1", "tokens": "t-none",
-				"waivers": "w-none", "attestations": "a-none",
+				"schedules": "nightly", "waivers": "w-none", "attestations": "a-none",
 			}[segments[3]]
 		}
 	}

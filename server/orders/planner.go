@@ -93,6 +93,17 @@ func (p *Planner) PutSchedule(ctx context.Context, by store.Entry, t Timetable) 
 	})
 }
 
+// Schedules lists all by name.
+func (p *Planner) Schedules(ctx context.Context) ([]store.Schedule, error) {
+	return p.Store.Schedules(ctx)
+}
+
+// RemoveSchedule ends a schedule; its sweeps stay.
+func (p *Planner) RemoveSchedule(ctx context.Context, by store.Entry, id string) error {
+	by.Object = id
+	return p.Store.RemoveSchedule(ctx, by, id)
+}
+
 // Schedule gives one schedule.
 func (p *Planner) Schedule(ctx context.Context, id string) (store.Schedule, error) {
 	all, err := p.Store.Schedules(ctx)

@@ -79,6 +79,7 @@ type Sweeps interface {
 	Sweeps(ctx context.Context, filter SweepFilter, page Page) ([]Sweep, string, error)
 	Sweep(ctx context.Context, id string) (Sweep, error)
 	SweepTargets(ctx context.Context, sweep, state string, page Page) ([]SweepTarget, string, error)
+	Judgements(ctx context.Context, snapshot string) (baselines []string, judged []Judgement, err error)
 	SweepTally(ctx context.Context, sweep string) (tally Tally, without int64, err error)
 }
 
