@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -29,6 +30,9 @@ import (
 
 // authorityFile is the authority's key in the state folder.
 const authorityFile = "authority.pem"
+
+// exportsFolder is where exports wait in the state folder until they are sent.
+const exportsFolder = "exports"
 
 // parting is how long open calls may take to end when the server stops.
 const parting = 10 * time.Second
@@ -98,6 +102,10 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
 	pb.RegisterOrderServiceServer(s.grpc, s.orders)
 	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Orders: &orders.Planner{Store: s.store, Now: now}, Now: now, Log: s.log, Version: version}
+	served.Exports = filepath.Join(c.StateDir, exportsFolder)
+	if err := os.RemoveAll(served.Exports); err != nil { // what a server that was killed left there
+		return s, fmt.Errorf("clear the exports: %w", err)
+	}
 	if s.secrets != nil {
 		served.Credentials = s.secrets
 	}

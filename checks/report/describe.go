@@ -12,7 +12,7 @@ func describe(b *baseline.Baseline, findings []*pb.Finding, l lang) Baseline {
 		ID: b.ID, Title: l.of(b.Title), Version: b.Version, Digest: b.Digest, Clauses: len(b.Clauses),
 		Judged:  s.Pass + s.Fail + s.Unknown + s.NotApplicable,
 		Summary: Counts{Pass: s.Pass, Fail: s.Fail, Unknown: s.Unknown, NotApplicable: s.NotApplicable},
-		Score:   s.Points, Known: 100 * s.Judged,
+		Score:   s.Points, Known: 100 * s.Judged, from: b,
 	}
 	for i := range b.Clauses {
 		switch {

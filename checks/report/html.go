@@ -14,30 +14,55 @@ import (
 //go:embed report.html.tmpl
 var htmlSource string
 
-// page is what the template sees.
-type page struct {
-	Lang    string
-	Reports []*Report
-}
-
 // writeHTML writes one self-contained file: no script, no link, nothing that is fetched. What a target said is escaped by
 // html/template, and of its control characters only a mark is left: people also read such a file with cat.
-func writeHTML(w io.Writer, reports []*Report, l lang) error {
+func writeHTML(w io.Writer, batch Batch, o Options) error {
+	l := lang(o.Lang)
 	t, err := template.New("report").Funcs(htmlFuncs(l)).Parse(htmlSource)
 	if err != nil {
 		return fmt.Errorf("template: %w", err)
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, page{string(l), reports}); err != nil {
+	part := func(w io.Writer, name string, data any) error {
+		var b bytes.Buffer
+		if err := t.ExecuteTemplate(&b, name, data); err != nil {
+			return err
+		}
+		_, err := w.Write(bytes.Map(func(r rune) rune {
+			if r == '\n' || r == '\t' {
+				return r
+			}
+			return visible(r)
+		}, b.Bytes()))
 		return err
 	}
-	_, err = w.Write(bytes.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
+	// The overview stands first and is known last: the targets wait for it.
+	var memory bytes.Buffer
+	var waiting io.ReadWriter = &memory
+	if o.Spool != nil {
+		waiting = o.Spool
+	}
+	var standings []Standing
+	for r, err := range batch {
+		if err != nil {
+			return err
 		}
-		return visible(r)
-	}, b.Bytes()))
-	return err
+		if err := part(waiting, "target", map[string]any{"I": len(standings), "R": r}); err != nil {
+			return err
+		}
+		standings = append(standings, r.Standing())
+	}
+	if o.Spool != nil {
+		if _, err := o.Spool.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+	}
+	if err := part(w, "head", map[string]any{"Lang": string(l), "Standings": standings}); err != nil {
+		return err
+	}
+	if _, err := io.Copy(w, waiting); err != nil {
+		return err
+	}
+	return part(w, "foot", nil)
 }
 
 func htmlFuncs(l lang) template.FuncMap {
@@ -48,6 +73,9 @@ func htmlFuncs(l lang) template.FuncMap {
 		"outcomes": func() []string { return []string{Fail, Unknown, Pass, NotApplicable} },
 		"mark":     func(o string) string { return marks[o] },
 		"time":     func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 -0700") },
+		"cause":    l.cause,
+		"waiver":   func(w *Waiver) string { return WaiverText(string(l), w) },
+		"trend":    trend,
 		"took":     func(r *Report) string { return r.Finished.Sub(r.Started).Round(time.Millisecond).String() },
 		"where":    func(e Evidence) string { return Finding{Evidence: []Evidence{e}}.whereText(l) },
 		"join":     func(s []string) string { return strings.Join(s, ", ") },

@@ -9,12 +9,6 @@ import (
 
 // The JUnit form has a suite a target and baseline and a case a finding: a failure where it fails, an error where it is
 // unknown, so that a build server shows both red; skipped where it does not apply.
-type junitSuites struct {
-	XMLName xml.Name     `xml:"testsuites"`
-	Name    string       `xml:"name,attr"`
-	Suites  []junitSuite `xml:"testsuite"`
-}
-
 type junitSuite struct {
 	Name      string      `xml:"name,attr"`
 	Hostname  string      `xml:"hostname,attr"`
@@ -39,34 +33,50 @@ type junitMessage struct {
 	Text    string `xml:",chardata"`
 }
 
-func writeJUnit(w io.Writer, reports []*Report) error {
-	out := junitSuites{Name: "plumbline"}
-	for _, r := range reports {
-		suites := map[string]*junitSuite{}
-		var order []string
-		for _, f := range r.Findings {
-			s := suites[f.Baseline]
-			if s == nil {
-				s = &junitSuite{Name: clean(r.Target.ID + " " + f.Baseline), Hostname: clean(r.Host.Hostname), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
-				suites[f.Baseline] = s
-				order = append(order, f.Baseline)
-			}
-			s.add(f, lang(r.Language))
-		}
-		for _, b := range order {
-			out.Suites = append(out.Suites, *suites[b])
-		}
-	}
+func writeJUnit(w io.Writer, batch Batch) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	e := xml.NewEncoder(w)
 	e.Indent("", "  ")
-	if err := e.Encode(out); err != nil {
+	all := xml.StartElement{Name: xml.Name{Local: "testsuites"}, Attr: []xml.Attr{{Name: xml.Name{Local: "name"}, Value: "plumbline"}}}
+	if err := e.EncodeToken(all); err != nil {
+		return err
+	}
+	for r, err := range batch {
+		if err != nil {
+			return err
+		}
+		for _, s := range suites(r) {
+			if err := e.EncodeElement(s, xml.StartElement{Name: xml.Name{Local: "testsuite"}}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := e.EncodeToken(all.End()); err != nil {
+		return err
+	}
+	if err := e.Close(); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// suites are a report's: one a baseline, in the order in which they come.
+func suites(r *Report) []*junitSuite {
+	var out []*junitSuite
+	byBaseline := map[string]*junitSuite{}
+	for _, f := range r.Findings {
+		s := byBaseline[f.Baseline]
+		if s == nil {
+			s = &junitSuite{Name: clean(r.Target.ID + " " + f.Baseline), Hostname: clean(r.Host.Hostname), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
+			byBaseline[f.Baseline] = s
+			out = append(out, s)
+		}
+		s.add(f, lang(r.Language))
+	}
+	return out
 }
 
 func (s *junitSuite) add(f Finding, l lang) {

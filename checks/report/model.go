@@ -8,6 +8,7 @@ package report
 
 import (
 	"cmp"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -38,22 +39,32 @@ type Options struct {
 	Notes   []*pb.Text
 	// Version of the program.
 	Version string
+	// Waiver gives the waiver that covers a finding, nil for none; nil: there are no waivers.
+	Waiver func(*pb.Finding) *Waiver
+	// Spool is where the parts of a large HTML file wait for the overview that stands before them; nil: in memory.
+	Spool io.ReadWriteSeeker
 }
 
 // Report is one target's snapshot as people read it, in one language.
 type Report struct {
-	Schema     string       `json:"schema"`
-	Program    string       `json:"program"`
-	Language   string       `json:"language"`
-	Target     Target       `json:"target"`
-	Host       Host         `json:"host"`
-	Visit      *Visit       `json:"visit,omitempty"`
-	Started    time.Time    `json:"started"`
-	Finished   time.Time    `json:"finished"`
-	Profile    string       `json:"profile"`
-	Notes      []string     `json:"notes"`
-	Baselines  []Baseline   `json:"baselines"`
-	Summary    Counts       `json:"summary"`
+	Schema     string      `json:"schema"`
+	Program    string      `json:"program"`
+	Language   string      `json:"language"`
+	Target     Target      `json:"target"`
+	Host       Host        `json:"host"`
+	Visit      *Visit      `json:"visit,omitempty"`
+	Delivered  *Delivered  `json:"delivered,omitempty"`
+	Commission *Commission `json:"commission,omitempty"`
+	Started    time.Time   `json:"started"`
+	Finished   time.Time   `json:"finished"`
+	Profile    string      `json:"profile"`
+	Notes      []string    `json:"notes"`
+	Baselines  []Baseline  `json:"baselines"`
+	Summary    Counts      `json:"summary"`
+	// Waived is how many of the findings have a waiver. They are counted by their outcome all the same.
+	Waived     int          `json:"waived"`
+	Trend      []Past       `json:"trend,omitempty"`
+	Drift      *Drift       `json:"drift,omitempty"`
 	Findings   []Finding    `json:"findings"`
 	Unanswered []Unanswered `json:"unanswered"`
 	Unread     []Evidence   `json:"unread"`
@@ -125,6 +136,8 @@ type Baseline struct {
 	// much of that weight could be told at all, 0 to 100.
 	Score float64 `json:"score"`
 	Known float64 `json:"known"`
+
+	from *baseline.Baseline
 }
 
 // Counts are numbers by outcome.
@@ -192,6 +205,7 @@ type Finding struct {
 	SiteFacts  []string   `json:"site_facts"`
 	Title      string     `json:"title"`
 	Remedy     string     `json:"remedy"`
+	Waiver     *Waiver    `json:"waiver,omitempty"`
 }
 
 // Evidence is where the words stand on which a finding rests.
@@ -220,7 +234,7 @@ func New(s *pb.Snapshot, o Options) *Report {
 			Zone: s.GetTarget().GetZone(), Role: s.GetTarget().GetRole()},
 		Host: Host{Hostname: known(p.GetHostname()), Kind: known(p.GetKind()), OS: known(p.GetOs()), Name: known(p.GetOsName()), Version: known(p.GetVersion()),
 			Vendor: known(p.GetVendor()), Product: known(p.GetProduct()), Kernel: known(p.GetKernel()), Arch: known(p.GetArch()), Virtualization: known(p.GetVirtualization())},
-		Visit: visit(s.GetVisit(), l), Started: s.GetStartedAt().AsTime(), Finished: s.GetFinishedAt().AsTime(),
+		Visit: visit(s.GetVisit(), l), Commission: commission(s.GetCommission()), Started: s.GetStartedAt().AsTime(), Finished: s.GetFinishedAt().AsTime(),
 		Notes: []string{}, Baselines: []Baseline{}, Findings: []Finding{}, Unanswered: []Unanswered{}, Unread: evidence(s.GetUnread()),
 	}
 	if facts.Known(p.GetBooted()) {
@@ -273,6 +287,12 @@ func (r *Report) findings(s *pb.Snapshot, o Options, l lang) {
 		if c := byID[f.GetCheck()]; c != nil {
 			out.Title, out.Remedy = l.of(c.Title), l.of(c.RemedyFor(r.Host.Kind))
 		}
+		if o.Waiver != nil {
+			out.Waiver = o.Waiver(f)
+		}
+		if out.Waiver != nil {
+			r.Waived++
+		}
 		r.Findings = append(r.Findings, out)
 		r.Summary.add(out.Outcome)
 	}
@@ -306,7 +326,7 @@ func (e Evidence) Where() string {
 	return facts.Where(&pb.Evidence{Source: e.Source, FirstLine: e.FirstLine, LastLine: e.LastLine, DefaultStatedIn: e.DefaultStatedIn})
 }
 
-// A Group is findings of several clauses that say the same: one check, one scope, one outcome, one figure.
+// A Group is findings of several clauses that say the same: one check, one scope, one outcome, one figure, one waiver.
 type Group struct {
 	Finding
 	// Clauses that it stands for, as "baseline clause".
@@ -318,11 +338,17 @@ func (g Group) Subject() string { return subject(g.Check) }
 
 // Groups puts findings together for people: by subject, worst first within a check's scope.
 func (r *Report) Groups() []Group {
-	type key struct{ check, scope, outcome, expected, observed string }
+	type key struct {
+		check, scope, outcome, expected, observed string
+		waiver                                    Waiver
+	}
 	index := map[key]int{}
 	var out []Group
 	for _, f := range r.Findings {
-		k := key{f.Check, f.Scope, f.Outcome, f.Expected, f.Observed}
+		k := key{f.Check, f.Scope, f.Outcome, f.Expected, f.Observed, Waiver{}}
+		if f.Waiver != nil {
+			k.waiver = *f.Waiver
+		}
 		i, ok := index[k]
 		if !ok {
 			i = len(out)

@@ -1,21 +1,15 @@
 package report
 
 import (
-	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
-	"slices"
 	"strings"
+	"time"
 )
 
 // SARIF 2.1.0 (OASIS), as far as we fill it: a run a target, a rule a check, a result a finding. What a host shows is not
 // source code, so locations are URIs of the form host:PATH; lines are where the source has any.
-type sarifLog struct {
-	Schema  string     `json:"$schema"`
-	Version string     `json:"version"`
-	Runs    []sarifRun `json:"runs"`
-}
-
 type sarifRun struct {
 	Tool        sarifTool         `json:"tool"`
 	Automation  sarifAutomation   `json:"automationDetails"`
@@ -56,14 +50,22 @@ type sarifInvocation struct {
 }
 
 type sarifResult struct {
-	RuleID       string            `json:"ruleId"`
-	RuleIndex    int               `json:"ruleIndex"`
-	Kind         string            `json:"kind"`
-	Level        string            `json:"level"`
-	Message      sarifText         `json:"message"`
-	Locations    []sarifLocation   `json:"locations,omitempty"`
-	Fingerprints map[string]string `json:"fingerprints"`
-	Properties   map[string]any    `json:"properties"`
+	RuleID       string             `json:"ruleId"`
+	RuleIndex    int                `json:"ruleIndex"`
+	Kind         string             `json:"kind"`
+	Level        string             `json:"level"`
+	Message      sarifText          `json:"message"`
+	Locations    []sarifLocation    `json:"locations,omitempty"`
+	Fingerprints map[string]string  `json:"fingerprints"`
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	Properties   map[string]any     `json:"properties"`
+}
+
+// A waived result stays what it is; SARIF has a word for what somebody accepted.
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
 }
 
 type sarifLocation struct {
@@ -85,30 +87,36 @@ type sarifRegion struct {
 	Snippet   *sarifText `json:"snippet,omitempty"`
 }
 
-func writeSARIF(w io.Writer, reports []*Report, o Options) error {
-	l := lang(o.Lang)
-	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{}}
-	for _, r := range reports {
-		run := sarifRun{
-			Tool:        sarifTool{sarifDriver{Name: "plumbline", Version: o.Version, Language: l.pick("zh-CN", "en"), Rules: []sarifRule{}}},
-			Automation:  sarifAutomation{ID: r.Target.ID + "/" + r.Started.UTC().Format("20060102T150405Z")},
-			Invocations: []sarifInvocation{{true, r.Started.UTC().Format("2006-01-02T15:04:05.000Z"), r.Finished.UTC().Format("2006-01-02T15:04:05.000Z")}},
-			Results:     []sarifResult{},
-		}
-		for _, f := range r.Findings {
-			i := slices.IndexFunc(run.Tool.Driver.Rules, func(rule sarifRule) bool { return rule.ID == f.Check })
-			if i < 0 {
-				i = len(run.Tool.Driver.Rules)
-				run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, o.rule(f, l))
-			}
-			run.Results = append(run.Results, f.sarif(i, r.Host.Hostname, l))
-		}
-		log.Runs = append(log.Runs, run)
+func writeSARIF(w io.Writer, batch Batch, o Options) error {
+	if _, err := io.WriteString(w, "{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": "); err != nil {
+		return err
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	return e.Encode(log)
+	if err := list(w, batch, "  ", func(r *Report) any { return r.sarif(o) }); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n}\n")
+	return err
+}
+
+func (r *Report) sarif(o Options) sarifRun {
+	l := lang(o.Lang)
+	run := sarifRun{
+		Tool:        sarifTool{sarifDriver{Name: "plumbline", Version: o.Version, Language: l.pick("zh-CN", "en"), Rules: []sarifRule{}}},
+		Automation:  sarifAutomation{ID: r.Target.ID + "/" + r.Started.UTC().Format("20060102T150405Z")},
+		Invocations: []sarifInvocation{{!r.Missed(), r.Started.UTC().Format("2006-01-02T15:04:05.000Z"), r.Finished.UTC().Format("2006-01-02T15:04:05.000Z")}},
+		Results:     []sarifResult{},
+	}
+	rules := map[string]int{}
+	for _, f := range r.Findings {
+		i, known := rules[f.Check]
+		if !known {
+			i = len(run.Tool.Driver.Rules)
+			rules[f.Check] = i
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, o.rule(f, l))
+		}
+		run.Results = append(run.Results, f.sarif(i, r.Host.Hostname, l))
+	}
+	return run
 }
 
 func (o Options) rule(f Finding, l lang) sarifRule {
@@ -152,6 +160,9 @@ func (f Finding) sarif(rule int, host string, l lang) sarifResult {
 		RuleID: f.Check, RuleIndex: rule, Kind: kind, Level: level, Message: sarifText{or(strings.TrimPrefix(text, "; "), f.Check)},
 		Fingerprints: map[string]string{"plumbline/1": f.ID},
 		Properties:   map[string]any{"baseline": f.Baseline, "clause": f.Clause, "control": f.Control, "scope": f.Scope, "outcome": f.Outcome, "partial": f.Partial},
+	}
+	if v := f.Waiver; v != nil {
+		r.Suppressions = []sarifSuppression{{"external", "accepted", fmt.Sprintf("%s (%s, %s %s)", v.Reason, v.ApprovedBy, l.pick("至", "until"), v.Until.UTC().Format(time.RFC3339))}}
 	}
 	for _, e := range f.Evidence {
 		if e.Source == "" {

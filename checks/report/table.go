@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -32,30 +31,35 @@ type table struct {
 	width int
 }
 
-func writeTable(w io.Writer, reports []*Report, o Options) error {
-	t := table{bufio.NewWriter(w), o, lang(o.Lang), o.Width}
+func writeTable(w *bufio.Writer, batch Batch, o Options) error {
+	t := table{w, o, lang(o.Lang), o.Width}
 	if t.width <= 0 {
 		t.width = 100
 	}
 	t.width = max(t.width, 40)
-	for i, r := range reports {
-		if i > 0 {
+	var standings []Standing
+	for r, err := range batch {
+		if err != nil {
+			return err
+		}
+		if len(standings) > 0 {
 			fmt.Fprintln(t)
 		}
 		t.report(r)
+		standings = append(standings, r.Standing())
 	}
-	if len(reports) > 1 {
-		t.overview(reports)
+	if len(standings) > 1 {
+		t.overview(standings)
 	}
-	return t.Flush()
+	return nil
 }
 
 // overview lists the targets, a line each.
-func (t table) overview(reports []*Report) {
+func (t table) overview(standings []Standing) {
 	l := t.l
 	name := columns(l.say(wTarget))
-	for _, r := range reports {
-		name = max(name, columns(clean(r.Target.ID)))
+	for _, s := range standings {
+		name = max(name, columns(clean(s.Target)))
 	}
 	row := func(colour string, cells ...string) {
 		line := pad(cells[0], name)
@@ -66,13 +70,13 @@ func (t table) overview(reports []*Report) {
 	}
 	fmt.Fprintln(t)
 	row(bold, l.say(wTarget), l.say(wFail), l.say(wUnknown), l.say(wPass), l.say(wNotApplicable))
-	for _, r := range reports {
-		id := clean(r.Target.ID)
-		if r.Missed() {
-			fmt.Fprintln(t, t.paint(red, pad(id, name)+"  "+l.say(wMissed)+clean(r.Visit.Detail)))
+	for _, s := range standings {
+		id := clean(s.Target)
+		if s.Missed != "" {
+			fmt.Fprintln(t, t.paint(red, pad(id, name)+"  "+l.say(wMissed)+clean(s.Missed)))
 			continue
 		}
-		row("", id, fmt.Sprint(r.Summary.Fail), fmt.Sprint(r.Summary.Unknown), fmt.Sprint(r.Summary.Pass), fmt.Sprint(r.Summary.NotApplicable))
+		row("", id, fmt.Sprint(s.Fail), fmt.Sprint(s.Unknown), fmt.Sprint(s.Pass), fmt.Sprint(s.NotApplicable))
 	}
 }
 
@@ -192,6 +196,9 @@ func (t table) scope(g Group, seen string) string {
 	for _, s := range g.SiteFacts {
 		t.field(l.say(wSite), s)
 	}
+	if g.Waiver != nil {
+		t.field(l.say(wWaived), WaiverText(t.o.Lang, g.Waiver))
+	}
 	t.field(l.say(wClauses), strings.Join(first(g.Clauses, 3, l), ", "))
 	return seen
 }
@@ -287,4 +294,7 @@ func (t table) scores(r *Report) {
 	}
 	s := r.Summary
 	fmt.Fprintf(t, "%s: %s %d, %s %d, %s %d, %s %d\n", l.say(wSummary), l.say(wPass), s.Pass, l.say(wFail), s.Fail, l.say(wUnknown), s.Unknown, l.say(wNotApplicable), s.NotApplicable)
+	if r.Waived > 0 {
+		t.para("", fmt.Sprintf("%s: %d", l.say(wWaived), r.Waived), dim)
+	}
 }

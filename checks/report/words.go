@@ -75,6 +75,8 @@ const (
 	wSearch
 	wVersion
 	wRoot
+	wWaived
+	wWaiver
 )
 
 var words = map[word]*pb.Text{
@@ -94,6 +96,7 @@ var words = map[word]*pb.Text{
 	wBySubject: checks.Say("按主题", "By subject"), wFindings: checks.Say("全部结果", "All findings"),
 	wScoreNote: checks.Say("得分按条款权重计算,未知不计为符合;“可判定”为能够判定的权重占比。", "The score weighs clauses; unknown never counts as passed. “Known” is the share of the weight that could be told."),
 	wAll:       checks.Say("全部", "all"), wSearch: checks.Say("筛选", "Filter"), wVersion: checks.Say("版本", "Version"),
+	wWaived: checks.Say("已豁免", "waived"), wWaiver: checks.Say("%s 批准，至 %s：%s", "by %s until %s: %s"),
 	wRoot: checks.Say("%d 个问题需要 root 权限才能读取;以 root 运行可减少“未知”。", "%d questions need root; running as root leaves fewer unknowns."),
 }
 

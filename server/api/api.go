@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/checks/all"
-	"github.com/plumbline/plumbline/checks/report"
 	"github.com/plumbline/plumbline/server/enrol"
+	"github.com/plumbline/plumbline/server/export"
 	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
@@ -87,6 +87,8 @@ type Config struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 	Version     string
+	// Exports is where exports wait until they are sent.
+	Exports string
 }
 
 // costlyAtOnce is how many reports, comparisons and verifications run at a time.
@@ -103,8 +105,9 @@ type api struct {
 	limits  *limiter
 	metrics *metrics
 	costly  chan struct{}
-	reports report.Options
 	waivers waiver.Service
+	// exporter makes reports.
+	exporter export.Exporter
 }
 
 // New gives the API. Serve it with NewServer.
@@ -114,8 +117,8 @@ func newAPI(c Config) *api {
 	a := &api{
 		Config: c, mux: http.NewServeMux(), routes: routes(), access: readAccess(accessTable), limits: newLimiter(c.Now),
 		metrics: newMetrics(), costly: make(chan struct{}, costlyAtOnce),
-		reports: report.Options{Checks: all.List(), Version: c.Version},
-		waivers: waiver.Service{Store: c.Store, Checks: all.List(), Now: c.Now},
+		waivers:  waiver.Service{Store: c.Store, Checks: all.List(), Now: c.Now},
+		exporter: export.Exporter{Store: c.Store, Checks: all.List(), Version: c.Version, Dir: c.Exports, Now: c.Now},
 	}
 	for _, route := range a.routes {
 		a.mux.HandleFunc(route.name(), func(w http.ResponseWriter, r *http.Request) { a.serve(w.(*answer), r, route) })

@@ -10,6 +10,7 @@ import (
 
 	proof "github.com/plumbline/plumbline/server/evidence"
 	"github.com/plumbline/plumbline/server/evidence/ledger"
+	"github.com/plumbline/plumbline/server/export"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -57,7 +58,7 @@ func (c *call) bundle(r ledger.Request) (any, error) {
 	if err := c.record(action, object, "", map[string]any{"snapshots": b.Snapshots()}); err != nil {
 		return nil, err
 	}
-	return stream{tarMedia, fileName(b.Name) + ".tar", func(to io.Writer) error { return b.Write(c.ctx(), to) }}, nil
+	return stream{tarMedia, export.FileName(b.Name) + ".tar", func(to io.Writer) error { return b.Write(c.ctx(), to) }}, nil
 }
 
 // checkpoint is a signed statement of how long the evidence log was, to be kept elsewhere.

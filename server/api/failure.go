@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/export"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/waiver"
 )
@@ -75,6 +76,7 @@ func failureOf(err error) *failure {
 	var known *failure
 	var mistake *waiver.Mistake
 	var tooLarge *http.MaxBytesError
+	var refused *export.Refusal
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -86,6 +88,8 @@ func failureOf(err error) *failure {
 		return errTooLarge
 	case errors.Is(err, waiver.ErrNotYours):
 		return errDenied
+	case errors.As(err, &refused):
+		return &failure{status: http.StatusUnprocessableEntity, code: "cannot_export", text: refused.Text}
 	case errors.Is(err, store.ErrNotFound):
 		return errNotFound
 	case errors.Is(err, store.ErrConflict):

@@ -3,15 +3,18 @@ package api
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/plumbline/plumbline/server/export"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -115,19 +118,19 @@ func TestSnapshots(t *testing.T) {
 func TestReports(t *testing.T) {
 	w := newWorld(t)
 	path := "/api/v1/snapshots/" + w.snapshots[0] + "/report"
-	for _, f := range formats {
+	for _, f := range export.Formats() {
 		for _, lang := range []string{"zh", "en"} {
-			out := w.as(Auditor, "GET", path+"?format="+f.name+"&lang="+lang, "")
-			if out.Code != http.StatusOK || out.Header().Get("Content-Type") != f.media || out.Body.Len() < 1000 {
-				t.Errorf("%s: %d %s, %d bytes", f.name, out.Code, out.Header().Get("Content-Type"), out.Body.Len())
+			out := w.as(Auditor, "GET", path+"?format="+f.Name+"&lang="+lang, "")
+			if out.Code != http.StatusOK || out.Header().Get("Content-Type") != f.Media || out.Body.Len() < 1000 {
+				t.Errorf("%s: %d %s, %d bytes", f.Name, out.Code, out.Header().Get("Content-Type"), out.Body.Len())
 			}
 			if d := out.Header().Get("Content-Disposition"); !strings.HasPrefix(d, `attachment; filename="plumbline-sw1-20260601T010000Z.`) {
-				t.Errorf("%s: %s", f.name, d)
+				t.Errorf("%s: %s", f.Name, d)
 			}
-			if body := out.Body.String(); strings.Contains(body, "<script>alert") && f.name == "html" {
-				t.Errorf("%s: what the target said is not inert", f.name)
+			if body := out.Body.String(); strings.Contains(body, "<script>alert") && f.Name == "html" {
+				t.Errorf("%s: what the target said is not inert", f.Name)
 			}
-			if f.name == "csv" {
+			if f.Name == "csv" {
 				rows, err := csv.NewReader(out.Body).ReadAll()
 				if err != nil || len(rows) < 10 {
 					t.Fatalf("%d rows, %v", len(rows), err)
@@ -143,16 +146,43 @@ func TestReports(t *testing.T) {
 		}
 	}
 	found := w.records(store.AuditFilter{Action: "snapshot.export"})
-	if len(found) != 2*len(formats) || found[0].Actor != "auditor-1" || found[0].Object != w.snapshots[0] {
+	if len(found) != 2*len(export.Formats()) || found[0].Actor != "auditor-1" || found[0].Object != w.snapshots[0] {
 		t.Errorf("%d exports are on record", len(found))
 	}
 	if body := w.as(Auditor, "GET", path, "").Body.String(); !strings.Contains(body, `"schema": "plumbline.report/1"`) || !strings.Contains(body, `"language": "zh"`) || !strings.Contains(body, `"id": "jrt0068-2012"`) {
 		t.Errorf("the default: %.300s", body)
 	}
-	for _, name := range []string{"../../etc/passwd", "a/../b", `x"; filename="y`, "交换机\r\nX: y", strings.Repeat("a", 300)} {
-		if got := fileName(name); strings.ContainsAny(got, "/\\\"\r\n; ") || strings.Contains(got, "..") || len(got) > 120 {
-			t.Errorf("%q became %q", name, got)
+	waiting, err := os.ReadDir(w.api.Exports)
+	if err != nil || len(waiting) != 0 {
+		t.Errorf("exports left %d files behind, %v", len(waiting), err)
+	}
+}
+
+// A sweep's report has every target, read or not, and is on record before it leaves.
+func TestSweepReports(t *testing.T) {
+	w := newWorld(t)
+	path := "/api/v1/sweeps/sweep-1/report"
+	for _, f := range export.Formats() {
+		out := w.as(Operator, "GET", path+"?lang=en&format="+f.Name, "")
+		if out.Code != http.StatusOK || out.Header().Get("Content-Type") != f.Media {
+			t.Errorf("%s: %d %s: %.200s", f.Name, out.Code, out.Header().Get("Content-Type"), out.Body)
 		}
+	}
+	var list []struct {
+		Target struct{ ID string }
+		Visit  struct{ State string }
+	}
+	w.must(json.Unmarshal(w.as(Auditor, "GET", path, "").Body.Bytes(), &list))
+	if len(list) != 1 || list[0].Target.ID != "sw1" || list[0].Visit.State != "planned" {
+		t.Errorf("%+v", list)
+	}
+	found := w.records(store.AuditFilter{Action: "sweep.export"})
+	if len(found) != len(export.Formats())+1 || found[0].Object != "sweep-1" || !strings.Contains(found[0].Detail, `"sha256":`) {
+		t.Errorf("%d exports are on record: %+v", len(found), found[0])
+	}
+	w.store.set(func() { w.store.append = errors.New("the log is full") })
+	if out := w.as(Auditor, "GET", path, ""); out.Code != http.StatusServiceUnavailable || strings.Contains(out.Body.String(), "sw1") {
+		t.Errorf("an export without a record: %d %.200s", out.Code, out.Body)
 	}
 }
 

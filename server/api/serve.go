@@ -203,6 +203,9 @@ func (w *answer) give(out any) {
 		}
 		w.write(status, v.body)
 		return
+	case exported:
+		w.send(v)
+		return
 	case created:
 		status, out = http.StatusCreated, v.value
 	case health:

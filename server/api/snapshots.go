@@ -1,16 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/plumbline/plumbline/checks"
-	"github.com/plumbline/plumbline/checks/baseline"
 	"github.com/plumbline/plumbline/checks/facts"
-	"github.com/plumbline/plumbline/checks/report"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -60,88 +55,6 @@ func (c *call) getSnapshots() (any, error) {
 func (c *call) getSnapshot() (any, error) {
 	s, err := c.Store.Snapshot(c.ctx(), c.path("id"))
 	return newSnapshot(s), err
-}
-
-// A format is one of checks/report with its media type and the ending of its files. The table is for terminals and not here.
-type format struct{ name, media, ending string }
-
-var formats = []format{
-	{"json", "application/json; charset=utf-8", "json"},
-	{"jsonl", "application/x-ndjson; charset=utf-8", "jsonl"},
-	{"csv", "text/csv; charset=utf-8", "csv"},
-	{"html", "text/html; charset=utf-8", "html"},
-	{"junit", "application/xml; charset=utf-8", "xml"},
-	{"sarif", "application/sarif+json; charset=utf-8", "sarif"},
-}
-
-func formatNames() []string {
-	var out []string
-	for _, f := range formats {
-		out = append(out, f.name)
-	}
-	return out
-}
-
-func formatMedia() []string {
-	var out []string
-	for _, f := range formats {
-		out = append(out, strings.TrimSuffix(f.media, "; charset=utf-8"))
-	}
-	return out
-}
-
-func (c *call) getReport() (any, error) {
-	meta, err := c.Store.Snapshot(c.ctx(), c.path("id"))
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.Store.Opened(c.ctx(), meta.ID)
-	if err != nil {
-		return nil, err
-	}
-	o := c.reports
-	o.Lang = c.query.or("lang", "zh")
-	o.Baselines, o.Notes = baselinesOf(s)
-	var as format
-	for _, f := range formats {
-		if f.name == c.query.or("format", "json") {
-			as = f
-		}
-	}
-	var b bytes.Buffer
-	if err := report.Write(&b, as.name, []*pb.Snapshot{s}, o); err != nil {
-		return nil, fmt.Errorf("report snapshot %s: %w", meta.ID, err)
-	}
-	// What leaves the server is on record before it does.
-	if err := c.record("snapshot.export", meta.ID, "", map[string]any{"format": as.name, "target": meta.Target}); err != nil {
-		return nil, err
-	}
-	return file{as.media, fileName(meta.Target) + "-" + meta.At.UTC().Format("20060102T150405Z") + "." + as.ending, b.Bytes()}, nil
-}
-
-// baselinesOf gives the baselines that the snapshot was judged by. One whose content this server does not have is left out and named
-// in a note: the titles and weights of another version would not be its own.
-func baselinesOf(s *pb.Snapshot) (known []*baseline.Baseline, notes []*pb.Text) {
-	for _, stated := range s.GetBaselines() {
-		id, digest, _ := strings.Cut(stated, "@")
-		if b := baseline.ByID(id); b != nil && b.Digest == digest {
-			known = append(known, b)
-			continue
-		}
-		notes = append(notes, checks.Say("本服务器没有该快照所用版本的基线 %s，报告不含其条款文字与得分", "this server does not have the version of baseline %s that judged; its texts and score are left out", id))
-	}
-	return known, notes
-}
-
-// fileName is a target's id as part of a file's name, whatever it holds.
-func fileName(id string) string {
-	safe := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
-			return r
-		}
-		return '_'
-	}, id)
-	return "plumbline-" + strings.ReplaceAll(safe[:min(len(safe), 100)], "..", "_")
 }
 
 // side is a finding on one side of a comparison.

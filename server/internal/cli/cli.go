@@ -38,9 +38,11 @@ func own(shared *program.App) *cobra.Command {
 commands work on the server's database itself and are run on the server's host.`),
 		Example: a.Example(`  {program} findings --outcome fail             当前不符合的条目
   {program} diff --target core-sw-01            与上一次快照相比的变化
+  {program} report ID --format xlsx -o r.xlsx   导出核查记录
   {program} audit --verify                      校验审计日志`,
 			`  {program} findings --outcome fail             what fails now
   {program} diff --target core-sw-01            what changed since the snapshot before
+  {program} report ID --format xlsx -o r.xlsx   export the record of an inspection
   {program} audit --verify                      verify the audit log`),
 	}
 	root.PersistentFlags().StringVar(&a.config, "config", "", a.Say("服务器配置`文件`（YAML），缺省取 %s", "the server's configuration: a YAML `FILE` (%s if not given)", "/etc/plumbline/server.yaml"))
@@ -56,6 +58,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.findingsCommand(),
 		a.snapshotsCommand(),
 		a.diffCommand(),
+		a.reportCommand(),
 		a.targetsCommand(),
 		a.targetCommand(),
 		a.waiverCommand(),

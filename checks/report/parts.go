@@ -1,0 +1,187 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/plumbline/plumbline/checks/baseline"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+)
+
+// A Waiver is somebody's leave to let a finding be for a while. It stands beside the outcome and changes none.
+type Waiver struct {
+	ApprovedBy string    `json:"approved_by"`
+	Until      time.Time `json:"until"`
+	Reason     string    `json:"reason"`
+}
+
+// WaiverText is the waiver on a line; empty for none.
+func WaiverText(language string, w *Waiver) string {
+	if w == nil {
+		return ""
+	}
+	return fmt.Sprintf(lang(language).say(wWaiver), w.ApprovedBy, w.Until.Local().Format("2006-01-02 15:04 -0700"), w.Reason)
+}
+
+// Delivered says where a server has the snapshot from; a report of the program that took it has none.
+type Delivered struct {
+	Snapshot string    `json:"snapshot"`
+	Sender   string    `json:"sender"`
+	Received time.Time `json:"received"`
+	// SHA256 is that of the snapshot as it was delivered, in hex.
+	SHA256 string `json:"sha256"`
+}
+
+// Commission is on whose behalf the target was read.
+type Commission struct {
+	Sweep        string `json:"sweep"`
+	RequestedBy  string `json:"requested_by"`
+	Reason       string `json:"reason"`
+	AuthorisedBy string `json:"authorised_by,omitempty"`
+}
+
+func commission(c *pb.Commission) *Commission {
+	if c == nil {
+		return nil
+	}
+	return &Commission{Sweep: c.GetSweepId(), RequestedBy: c.GetRequestedBy(), Reason: c.GetReason(), AuthorisedBy: c.GetAuthorisedBy()}
+}
+
+// Past is how the target stood in a snapshot; a trend has the oldest first and this one last.
+type Past struct {
+	Snapshot string    `json:"snapshot"`
+	At       time.Time `json:"at"`
+	// Missed says that the target was not read: its findings were all unknown.
+	Missed bool `json:"missed,omitempty"`
+	Counts
+}
+
+// Drift is what differs from the snapshot before.
+type Drift struct {
+	Since   string    `json:"since"`
+	At      time.Time `json:"at"`
+	Changes []Change  `json:"changes"`
+}
+
+// A Change is a finding whose outcome is not what it was; From is empty where it was added, To where it is gone.
+type Change struct {
+	ID       string   `json:"id"`
+	Baseline string   `json:"baseline"`
+	Clause   string   `json:"clause"`
+	Check    string   `json:"check"`
+	Title    string   `json:"title"`
+	Scope    string   `json:"scope"`
+	From     string   `json:"from,omitempty"`
+	To       string   `json:"to,omitempty"`
+	Before   string   `json:"before"`
+	Now      string   `json:"now"`
+	Causes   []string `json:"causes"`
+}
+
+// Worse says that the change is one to look at: to fail, or to what cannot be told.
+func (c Change) Worse() bool { return c.To == Fail || c.To == Unknown }
+
+// NewChange describes one finding in two snapshots; either may be nil.
+func NewChange(from, to *pb.Finding, causes []string, o Options) Change {
+	l := lang(o.Lang)
+	of := to
+	if of == nil {
+		of = from
+	}
+	c := Change{ID: of.GetId(), Baseline: of.GetBaseline(), Clause: of.GetClause(), Check: of.GetCheck(), Scope: of.GetScope(), Before: l.of(from.GetObserved()), Now: l.of(to.GetObserved()), Causes: causes}
+	if from != nil {
+		c.From = outcome(from.GetOutcome())
+	}
+	if to != nil {
+		c.To = outcome(to.GetOutcome())
+	}
+	for _, check := range o.Checks {
+		if check.ID == c.Check {
+			c.Title = l.of(check.Title)
+		}
+	}
+	return c
+}
+
+// NotRead is the report of a target of which there is no snapshot: state and detail say why.
+func NotRead(t Target, state, detail string, o Options) *Report {
+	return &Report{
+		Schema: Schema, Program: "plumbline " + o.Version, Language: o.Lang, Target: t, Visit: &Visit{State: state, Detail: detail},
+		Notes: []string{}, Baselines: []Baseline{}, Findings: []Finding{}, Unanswered: []Unanswered{}, Unread: []Evidence{},
+	}
+}
+
+// A Standing is a target's line in an overview.
+type Standing struct {
+	Target, Hostname, System string
+	// Missed says why the target was not read; empty where it was.
+	Missed string
+	Counts
+	Waived int
+}
+
+// Standing is the report in a line.
+func (r *Report) Standing() Standing {
+	s := Standing{Target: r.Target.ID, Hostname: r.Host.Hostname, System: or(r.Host.Name, r.Target.Driver), Counts: r.Summary, Waived: r.Waived}
+	if r.Missed() {
+		s.Missed = or(r.Visit.Detail, r.Visit.State)
+	}
+	return s
+}
+
+// A Clause is one that no scanner judges.
+type Clause struct {
+	ID, Level, Text string
+	// Attested: a person has to show what Needs says. Otherwise Needs says why it cannot be observed.
+	Attested bool
+	Needs    string
+}
+
+// Unjudged are the clauses of the baseline that need a person, and those that nobody can observe.
+func (b Baseline) Unjudged(language string) []Clause {
+	l := lang(language)
+	if b.from == nil {
+		return nil
+	}
+	var out []Clause
+	for _, c := range b.from.Clauses {
+		switch {
+		case c.Attested != nil:
+			out = append(out, Clause{c.ID, c.Level, l.of(c.Text), true, l.of(c.Attested)})
+		case c.NotObservable != nil:
+			out = append(out, Clause{c.ID, c.Level, l.of(c.Text), false, l.of(c.NotObservable)})
+		}
+	}
+	return out
+}
+
+// LevelName is the level of a clause as people read it.
+func LevelName(language, level string) string {
+	l := lang(language)
+	switch level {
+	case baseline.Basic:
+		return l.pick("基本", "basic")
+	case baseline.Enhanced:
+		return l.pick("增强", "enhanced")
+	}
+	return level
+}
+
+// OutcomeName is an outcome as people read it, the same in every format.
+func OutcomeName(language, outcome string) string { return lang(language).outcome(outcome) }
+
+// Clean takes out of what a target said whatever would drive a terminal or turn the direction of text.
+func Clean(s string) string { return clean(s) }
+
+// EvidenceText is one piece of evidence on a line: where, and the words.
+func EvidenceText(language string, e Evidence) string {
+	return Finding{Evidence: []Evidence{e}}.evidenceText(lang(language))
+}
+
+// WhereText is where a piece of evidence stands.
+func WhereText(language string, e Evidence) string {
+	return Finding{Evidence: []Evidence{e}}.whereText(lang(language))
+}
+
+// Pick takes one of two languages as reports do: what is not zh is en.
+func Pick(language, zh, en string) string { return lang(language).pick(zh, en) }
