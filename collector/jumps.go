@@ -53,7 +53,7 @@ func (v *visiting) through(ctx context.Context, t *inventory.Target) (sshasker.C
 	for _, j := range chain {
 		way += "\x00" + j.ID
 		conn, err := v.hops.conn(ctx, way, func() (*sshasker.Conn, error) {
-			cred, err := v.credential(ctx, j, vault.ForSSH)
+			cred, err := credential(ctx, v.access, j, vault.ForSSH)
 			if err != nil {
 				return nil, err
 			}

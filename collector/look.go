@@ -28,13 +28,13 @@ func (c *Collector) Look(ctx context.Context, targets []*inventory.Target, limit
 	var visits []sweep.Target
 	for _, t := range targets {
 		byID[t.ID] = t
-		visits = append(visits, sweep.Target{Target: t.Proto(), Login: sweep.Login{Device: address(t, sshPort)}})
+		visits = append(visits, sweep.Target{Target: t.Proto(), Login: sweep.Login{Device: device(t)}})
 	}
 	way := &hops{}
 	defer way.close()
 	seen := map[string]ssh.PublicKey{}
 	sweep.Run(ctx, visits, limits, func(ctx context.Context, st sweep.Target, door *sweep.Door) sweep.Result {
-		v := &visiting{Collector: c, t: byID[st.GetId()], target: st.Target, door: door, hops: way}
+		v := &visiting{Collector: c, t: byID[st.GetId()], target: st.Target, door: door, hops: way, access: c.Vault.Visit(nil)}
 		key, err := v.look(ctx)
 		if err != nil {
 			state, why := outcome(ctx, err)

@@ -31,6 +31,10 @@ type Collector struct {
 	HostKeys sshasker.HostKeys
 	// Keyring keeps SNMP keys for the whole run.
 	Keyring *snmp.Keyring
+	// Lender lends credentials that the vault does not know; nil: nobody does.
+	Lender *vault.Lender
+	// Guard is what sweeps share; nil: this one has its own.
+	Guard *sweep.Guard
 	// Limits of one SSH session.
 	Limits sshasker.Limits
 	// PingOnly logs in and asks nothing.
@@ -64,8 +68,11 @@ func (c *Collector) Plan(ctx context.Context, targets []*inventory.Target) (visi
 		if t.Transports[0] == overSNMP {
 			use = vault.ForSNMP
 		}
-		if cred, err := c.credential(ctx, t, use); err == nil {
-			st.Login = login(t, cred, use)
+		cred, err := credential(ctx, c.Vault, t, use)
+		if named := named(t, use); err == nil {
+			st.Login = c.login(t, cred, use)
+		} else if c.Lender.Lends(err, named) { // what it is shows in the visit, and is counted there
+			st.Login = sweep.Login{Device: device(t), Credential: named, Account: t.User}
 		} else {
 			state, why := outcome(ctx, err)
 			missing[t.ID] = c.failure(st.Target, nil, state, why)
@@ -76,22 +83,35 @@ func (c *Collector) Plan(ctx context.Context, targets []*inventory.Target) (visi
 }
 
 // credential is what a target is shown.
-func (c *Collector) credential(ctx context.Context, t *inventory.Target, use vault.Use) (*vault.Credential, error) {
-	if use == vault.ForSNMP {
-		return c.Vault.For(ctx, t.Proto(), use, t.SNMPCredential)
-	}
-	cred, err := c.Vault.For(ctx, t.Proto(), use, t.Credential)
-	if err == nil && t.User != "" && t.User != cred.User {
+func credential(ctx context.Context, from interface {
+	For(context.Context, *pb.Target, vault.Use, string) (*vault.Credential, error)
+}, t *inventory.Target, use vault.Use) (*vault.Credential, error) {
+	cred, err := from.For(ctx, t.Proto(), use, named(t, use))
+	if use == vault.ForSSH && err == nil && t.User != "" && t.User != cred.User {
 		return nil, &errUser{credential: cred.Name, has: cred.User, wanted: t.User}
 	}
 	return cred, err
 }
 
-// login is what the sweep counts when a target is shown a credential. A device is its address and SSH port, whatever else is asked there.
-func login(t *inventory.Target, cred *vault.Credential, use vault.Use) sweep.Login {
-	l := sweep.Login{Device: strings.ToLower(address(t, sshPort)), Credential: cred.Name, Account: cred.User, Central: cred.Central}
+// named is the credential that the inventory names; "": none.
+func named(t *inventory.Target, use vault.Use) string {
+	if use == vault.ForSNMP {
+		return t.SNMPCredential
+	}
+	return t.Credential
+}
+
+// device is what counts as one: an address and its SSH port, whatever else is asked there.
+func device(t *inventory.Target) string { return strings.ToLower(address(t, sshPort)) }
+
+// login is what the sweep counts when a target is shown a credential.
+func (c *Collector) login(t *inventory.Target, cred *vault.Credential, use vault.Use) sweep.Login {
+	l := sweep.Login{Device: device(t), Credential: cred.Name, Account: cred.User, Central: cred.Central}
 	if use == vault.ForSNMP {
 		l.Account = "snmp " + cred.SNMP.User
+	}
+	if c.Guard != nil { // only it outlives what is in the vault now
+		l.Secret = cred.Mark(c.MaskKey)
 	}
 	return l
 }
@@ -119,7 +139,11 @@ func (c *Collector) Sweep(ctx context.Context, targets []*inventory.Target, limi
 		}
 		return c.visit(ctx, byID[t.GetId()], t.Target, door, way)
 	}
-	sweep.Run(ctx, wanted, limits, visit, func(t sweep.Target, r sweep.Result) {
+	run := sweep.Run
+	if c.Guard != nil {
+		run = c.Guard.Run
+	}
+	run(ctx, wanted, limits, visit, func(t sweep.Target, r sweep.Result) {
 		if r.Snapshot == nil { // not visited at all
 			r = c.failure(t.Target, nil, r.State, r.Detail)
 		}
@@ -130,7 +154,10 @@ func (c *Collector) Sweep(ctx context.Context, targets []*inventory.Target, limi
 // visit questions one target over its transports.
 func (c *Collector) visit(ctx context.Context, t *inventory.Target, target *pb.Target, door *sweep.Door, way *hops) sweep.Result {
 	started := time.Now()
-	v := &visiting{Collector: c, t: t, target: target, door: door, hops: way, visit: &pb.Visit{Transport: strings.Join(t.Transports, "+")}}
+	v := &visiting{
+		Collector: c, t: t, target: target, door: door, hops: way, access: c.Vault.Visit(c.Lender), visit: &pb.Visit{Transport: strings.Join(t.Transports, "+")},
+	}
+	defer v.access.Close()
 	for i, transport := range t.Transports {
 		ask := v.overSSH
 		if transport == overSNMP {
@@ -169,6 +196,7 @@ type visiting struct {
 	target  *pb.Target
 	door    *sweep.Door
 	hops    *hops
+	access  *vault.Visit
 	session *pb.Session
 	visit   *pb.Visit
 	// read: a transport has read the target, or, where nothing is asked, was let in.
@@ -188,7 +216,7 @@ func (v *visiting) note(what *pb.Text) {
 
 // overSNMP walks what the target's SNMP agent offers.
 func (v *visiting) overSNMP(ctx context.Context) error {
-	cred, err := v.credential(ctx, v.t, vault.ForSNMP)
+	cred, err := credential(ctx, v.access, v.t, vault.ForSNMP)
 	if err != nil {
 		return err
 	}
@@ -202,7 +230,7 @@ func (v *visiting) overSNMP(ctx context.Context) error {
 	if len(v.t.Transports) == 1 && v.t.Port != 0 { // beside SSH the port is that of SSH
 		port = v.t.Port
 	}
-	leave, err := v.door.Show(ctx, login(v.t, cred, vault.ForSNMP))
+	leave, err := v.door.Show(ctx, v.login(v.t, cred, vault.ForSNMP))
 	if err != nil {
 		return err
 	}
@@ -282,4 +310,9 @@ func said(err error) *pb.Text {
 		return both.Say()
 	}
 	return checks.Verbatim(err.Error())
+}
+
+// Lend has the server lend credentials that the vault does not know, for an order that this collector has by its name.
+func (c *Collector) Lend(server pb.OrderServiceClient, order, name string) {
+	c.Lender = &vault.Lender{Client: server, Order: order, Identity: name}
 }

@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 
 // plumblineCollector is the command as main has it.
 func plumblineCollector() {
+	if status, asked := cli.Part(os.Args, os.Stdin, os.Stderr); asked {
+		os.Exit(status)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := cli.Run(ctx, os.Args[1:], program.System{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "test"})
 	stop()

@@ -97,7 +97,7 @@ func (v *visiting) terminal(ctx context.Context, conn *sshasker.Conn, cred *vaul
 	if d.GetDialect().GetRaiseCommand() == "" || !cred.Raise.Set() {
 		return conn.Terminal(ctx, d, o)
 	}
-	l := login(v.t, cred, vault.ForSSH)
+	l := v.login(v.t, cred, vault.ForSSH)
 	l.Credential, l.Account, l.Within = l.Credential+" (raise)", l.Account+" (raise)", true
 	leave, err := v.door.Show(ctx, l)
 	if err != nil {
@@ -145,7 +145,7 @@ func (c *Collector) platform(d *pluginpb.DescribeResponse) (*sshasker.Platform, 
 
 // dial logs in.
 func (v *visiting) dial(ctx context.Context) (*sshasker.Conn, *vault.Credential, error) {
-	cred, err := v.credential(ctx, v.t, vault.ForSSH)
+	cred, err := credential(ctx, v.access, v.t, vault.ForSSH)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,7 +164,7 @@ func (v *visiting) dial(ctx context.Context) (*sshasker.Conn, *vault.Credential,
 
 // enter shows a credential to a target or a jump host.
 func (v *visiting) enter(ctx context.Context, t *inventory.Target, cred *vault.Credential, connect sshasker.Connector, limits sshasker.Limits) (*sshasker.Conn, error) {
-	leave, err := v.door.Show(ctx, login(t, cred, vault.ForSSH))
+	leave, err := v.door.Show(ctx, v.login(t, cred, vault.ForSSH))
 	if err != nil {
 		return nil, err
 	}

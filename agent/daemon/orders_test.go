@@ -89,10 +89,10 @@ type watching struct {
 }
 
 func (w watching) Header() (metadata.MD, error) {
-	if w.err != nil {
-		return nil, nil
+	if w.err == nil {
+		return metadata.MD{}, nil
 	}
-	return metadata.MD{}, nil
+	return nil, nil //nolint:nilerr // as gRPC does for a call that is refused at once
 }
 
 func (w watching) Recv() (*pb.WatchResponse, error) {

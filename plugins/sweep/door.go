@@ -15,6 +15,8 @@ type Login struct {
 	Credential string
 	// Account is who logs in. After one refusal the same account is not tried on the same device again.
 	Account string
+	// Secret tells one secret from another without being it; a login with another secret is another login. It may be empty.
+	Secret string
 	// Central: the account is one on many devices, so every refusal anywhere counts against it.
 	Central bool
 	// Within says that it happens in a session that is open, so that it is no new one for the rate.

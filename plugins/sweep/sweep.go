@@ -42,6 +42,21 @@ type Limits struct {
 	Rate float64
 	// Timeout is how long one target may take; 15 minutes.
 	Timeout time.Duration
+	// Refuse says how a target ends that is not to begin any more; nil, or a nil result: it may. Guard.Wake has it asked again.
+	Refuse func() *Result
+}
+
+func (l Limits) filled() Limits {
+	if l.Concurrency <= 0 {
+		l.Concurrency = DefaultConcurrency
+	}
+	if l.Timeout <= 0 {
+		l.Timeout = DefaultTimeout
+	}
+	if l.Rate == 0 {
+		l.Rate = DefaultRate
+	}
+	return l
 }
 
 // Defaults of Limits.
@@ -59,28 +74,25 @@ const (
 	localRefusals = 5
 )
 
-// Run visits the targets and hands each one's result to done, one after the other in the order of their ends. It returns when all
-// have ended. When ctx ends, no visit begins any more and those under way are told.
+// Run is a sweep with a guard of its own.
 func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done func(Target, Result)) {
-	if limits.Concurrency <= 0 {
-		limits.Concurrency = DefaultConcurrency
-	}
-	if limits.Timeout <= 0 {
-		limits.Timeout = DefaultTimeout
-	}
-	if limits.Rate == 0 {
-		limits.Rate = DefaultRate
-	}
-	s := newSchedule(targets, limits)
+	g := NewGuard(limits, 0, time.Now)
+	defer g.Close()
+	g.Run(ctx, targets, limits, visit, done)
+}
+
+// Run visits the targets and hands each one's result to done, one after the other in the order of their ends. It returns when all
+// have ended. When ctx ends, no visit begins any more and those under way are told. The rate is the guard's.
+func (g *Guard) Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done func(Target, Result)) {
+	limits = limits.filled()
+	s := &schedule{Guard: g, limits: limits, waiting: identified(targets)}
 	var report sync.Mutex
 	tell := func(t Target, r Result) {
 		report.Lock()
 		defer report.Unlock()
 		done(t, r)
 	}
-	pace := newPace(limits.Rate)
-	defer pace.stop()
-	stop := context.AfterFunc(ctx, s.wake)
+	stop := context.AfterFunc(ctx, s.Wake)
 	defer stop()
 	var workers sync.WaitGroup
 	for range min(limits.Concurrency, len(targets)) {
@@ -94,13 +106,13 @@ func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done
 					tell(t, *verdict)
 					continue
 				}
-				if !pace.wait(ctx) {
+				if !g.pace.wait(ctx) {
 					s.told(t.Login, unheard)
 					s.ended(t)
 					tell(t, cancelled())
 					continue
 				}
-				tell(t, s.one(ctx, t, visit, pace))
+				tell(t, s.one(ctx, t, visit))
 			}
 		})
 	}
@@ -108,10 +120,10 @@ func Run(ctx context.Context, targets []Target, limits Limits, visit Visit, done
 }
 
 // one visits a target; a visit that panics is a failed one.
-func (s *schedule) one(ctx context.Context, t Target, visit Visit, pace *pace) (r Result) {
+func (s *schedule) one(ctx context.Context, t Target, visit Visit) (r Result) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Timeout)
 	defer cancel()
-	door := &Door{s: s, pace: pace, own: t.Login, held: true, paid: true}
+	door := &Door{s: s, pace: s.pace, own: t.Login, held: true, paid: true}
 	defer func() {
 		if e := recover(); e != nil {
 			r = Result{State: pb.VisitState_VISIT_STATE_FAILED, Detail: Panicked(e)}

@@ -33,7 +33,7 @@ func own(shared *program.App) *cobra.Command {
   {program} scan --root /mnt/disk     judge a mounted disk
   {program} explain password.max_age  say what a check is about`),
 	}
-	root.AddCommand(a.scanCommand(), a.factsCommand(), a.runCommand(), a.enrolCommand(), a.statusCommand())
+	root.AddCommand(a.scanCommand(), a.factsCommand(), a.runCommand(), a.service().EnrolCommand(), a.service().StatusCommand())
 	return root
 }
 

@@ -2,13 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,12 +12,35 @@ import (
 	"github.com/plumbline/plumbline/checks/baseline"
 	"github.com/plumbline/plumbline/plugins/driver/linux"
 	"github.com/plumbline/plumbline/plugins/program"
-	"github.com/plumbline/plumbline/plugins/schedule"
+	"github.com/plumbline/plumbline/plugins/sink/central/identity"
+	"github.com/plumbline/plumbline/plugins/station"
+	"github.com/plumbline/plumbline/plugins/station/command"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
-// upcoming is how many starts run --check names.
-const upcoming = 5
+// service is what the agent has in common with other services.
+func (a *app) service() *command.Service {
+	return &command.Service{
+		App: a.App, Kind: identity.Agent, Config: daemon.DefaultConfig, StateDir: station.DefaultStateDir,
+		Load: func(file string) (*station.Config, error) {
+			c, err := daemon.Load(file, builtins())
+			if err != nil {
+				return nil, err
+			}
+			return &c.Config, nil
+		},
+		Name: func(ctx context.Context, file string) (string, error) {
+			c := &daemon.Config{}
+			if file != "" {
+				var err error
+				if c, err = daemon.Load(file, builtins()); err != nil {
+					return "", err
+				}
+			}
+			return agent.TargetID(ctx, agent.Config{Driver: linux.Driver{}, Target: c.Target})
+		},
+	}
+}
 
 func (a *app) runCommand() *cobra.Command {
 	var config string
@@ -56,7 +74,7 @@ Exit status: 0 ended as told, 2 could not run.`),
 		},
 	}
 	f := cmd.Flags()
-	a.configFlag(cmd, &config)
+	a.service().ConfigFlag(cmd, &config)
 	f.BoolVar(&check, "check", false, a.Say("只检查配置，并列出后续扫描时间", "only check the configuration and list the next scans"))
 	f.BoolVar(&sample, "sample", false, a.Say("输出带注释的配置样例", "print a configuration with everything explained"))
 	f.BoolVar(&once, "once", false, a.Say("立即扫描一次，全部送达后结束", "scan once, now, and end when all is delivered"))
@@ -64,21 +82,10 @@ Exit status: 0 ended as told, 2 could not run.`),
 	return cmd
 }
 
-func (a *app) configFlag(cmd *cobra.Command, name *string) {
-	cmd.Flags().StringVar(name, "config", daemon.DefaultConfig, a.Say("配置`文件`", "the configuration `FILE`"))
-	a.PlainDefault(cmd, "config")
-	if err := cmd.MarkFlagFilename("config", "yaml", "yml"); err != nil {
-		panic(err)
-	}
-}
-
 func (a *app) run(ctx context.Context, name string, check, once bool) error {
 	c, err := daemon.Load(name, builtins())
-	if errors.Is(err, fs.ErrNotExist) {
-		return a.Fail("没有配置文件 %s；%s run --sample 输出样例", "there is no configuration %s; %s run --sample prints one", name, a.Name)
-	}
 	if err != nil {
-		return err
+		return a.service().NoConfig(name, err)
 	}
 	stated, err := a.Site(c.Site, c.Role)
 	if err != nil {
@@ -96,7 +103,7 @@ func (a *app) run(ctx context.Context, name string, check, once bool) error {
 		return err
 	}
 	if check {
-		return a.checked(c, cfg.Target)
+		return a.service().Checked(&c.Config, cfg.Target)
 	}
 	return daemon.Run(ctx, c, daemon.Options{
 		Target: cfg.Target, Version: a.Version, Once: once, Log: slog.New(slog.NewTextHandler(a.Stderr, nil)),
@@ -134,39 +141,4 @@ func (a *app) ordered(c *daemon.Config, here agent.Config, o *pb.Order) (agent.C
 		}
 	}
 	return here, nil
-}
-
-// checked says what a configuration comes to.
-func (a *app) checked(c *daemon.Config, target string) error {
-	when, err := schedule.New(c.Schedule, target)
-	if err != nil {
-		return err
-	}
-	as, user, err := c.RunsAs()
-	if err != nil {
-		return err
-	}
-	for _, s := range c.Sinks {
-		if s.Path != "" {
-			if info, err := os.Stat(s.Path); err != nil {
-				return err
-			} else if !info.Mode().IsRegular() {
-				return a.Fail("%s 不是普通文件", "%s is not a regular file", s.Path)
-			}
-		}
-		if _, err := os.Stat(filepath.Join(c.IdentityDir(), "identity.json")); s.Kind == "central" && errors.Is(err, fs.ErrNotExist) {
-			fmt.Fprintln(a.Stderr, a.Say("注意：尚未登记，请执行 %s enrol", "note: not enrolled yet: run %s enrol", a.Name))
-		}
-	}
-	fmt.Fprintln(a.Stdout, a.Say("配置正确", "the configuration is good"))
-	fmt.Fprintln(a.Stdout, a.Say("目标：%s", "target: %s", target))
-	if as != nil {
-		fmt.Fprintln(a.Stdout, a.Say("送达进程的用户：%s", "sinks run as: %s", user))
-	}
-	fmt.Fprintln(a.Stdout, a.Say("计划：%s", "schedule: %s", when.Say()))
-	fmt.Fprintln(a.Stdout, a.Say("后续扫描：", "next scans:"))
-	for _, due := range when.Upcoming(time.Now(), upcoming) {
-		fmt.Fprintln(a.Stdout, "  "+a.Lang.Of(when.SayDue(due)))
-	}
-	return nil
 }

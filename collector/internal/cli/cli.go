@@ -48,7 +48,7 @@ password to a device whose host key is not pinned.`),
   {program} drivers --commands                   every command that is ever sent`),
 	}
 	root.AddCommand(a.scanCommand(), a.checkCommand(), a.factsCommand(), a.recordCommand(), a.pingCommand(), a.trustCommand(),
-		a.driversCommand(), a.inventoryCommand(), a.sealCommand())
+		a.driversCommand(), a.inventoryCommand(), a.sealCommand(), a.runCommand(), a.service().EnrolCommand(), a.service().StatusCommand())
 	return root
 }
 

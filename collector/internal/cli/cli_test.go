@@ -8,5 +8,5 @@ import (
 
 // TestEverythingIsSaidInBothLanguages: every command and flag has words in Chinese and in English.
 func TestEverythingIsSaidInBothLanguages(t *testing.T) {
-	programtest.BothLanguages(t, own, "scan", "check", "facts", "record", "ping", "trust", "drivers", "inventory", "seal")
+	programtest.BothLanguages(t, own, "enrol", "run", "status", "scan", "check", "facts", "record", "ping", "trust", "drivers", "inventory", "seal")
 }

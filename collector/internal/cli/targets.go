@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net"
@@ -198,26 +199,32 @@ func (a *app) collector(given targetFlags, known []*inventory.Target, config col
 			return nil, nil, a.problems(err)
 		}
 	}
-	v, err := vault.Open(*access)
+	return a.reaching(*access, a.keyFiles(given), known, config)
+}
+
+// reaching makes what reaches targets, from where credentials and host keys are.
+func (a *app) reaching(access vault.Config, keyFiles []string, known []*inventory.Target, config collector.Config) (*collector.Collector, func(), error) {
+	v, err := vault.Open(access)
 	if err != nil {
 		return nil, nil, a.problems(err)
 	}
-	keys, err := a.openKeys(given)
+	keys, err := hostkeys.Open(keyFiles...)
 	if err != nil {
 		v.Close()
-		return nil, nil, err
+		return nil, nil, a.problems(err)
 	}
 	config.Drivers = a.drivers
 	config.Version = a.Version
 	return &collector.Collector{Config: config, Targets: known, Vault: v, HostKeys: keys, Keyring: snmp.NewKeyring()}, v.Close, nil
 }
 
+// keyFiles are the files of pinned host keys, the one that is written to first.
+func (a *app) keyFiles(given targetFlags) []string {
+	return append([]string{cmp.Or(given.hostKeys, a.stateFile())}, given.knownHosts...)
+}
+
 func (a *app) openKeys(given targetFlags) (*hostkeys.Store, error) {
-	own := given.hostKeys
-	if own == "" {
-		own = a.stateFile()
-	}
-	keys, err := hostkeys.Open(append([]string{own}, given.knownHosts...)...)
+	keys, err := hostkeys.Open(a.keyFiles(given)...)
 	if err != nil {
 		return nil, a.problems(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -54,6 +55,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	got      []*pb.Snapshot
+	keys     map[string]bool
 	senders  map[string]bool
 	orders   []*pb.Order
 	watchers map[chan *pb.WatchResponse]bool
@@ -67,7 +69,7 @@ type Server struct {
 // Start runs a server until the test ends.
 func Start(t testing.TB, kind identity.Kind) *Server {
 	t.Helper()
-	s := &Server{Kind: kind, senders: map[string]bool{}, watchers: map[chan *pb.WatchResponse]bool{}, ends: map[string]map[string]*pb.TargetEnd{}}
+	s := &Server{Kind: kind, keys: map[string]bool{}, senders: map[string]bool{}, watchers: map[chan *pb.WatchResponse]bool{}, ends: map[string]map[string]*pb.TargetEnd{}}
 	var err error
 	if s.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
@@ -126,6 +128,7 @@ func (s *Server) sign(c *x509.Certificate, public any) ([]byte, error) {
 
 func clock() metadata.MD { return metadata.Pairs(identity.ClockHeader, identity.Clock(time.Now())) }
 
+// Enrol is the service's.
 func (s *Server) Enrol(ctx context.Context, r *pb.EnrolRequest) (*pb.EnrolResponse, error) {
 	if err := grpc.SendHeader(ctx, clock()); err != nil {
 		return nil, err
@@ -143,6 +146,7 @@ func (s *Server) Enrol(ctx context.Context, r *pb.EnrolRequest) (*pb.EnrolRespon
 	return &pb.EnrolResponse{Chain: [][]byte{leaf, s.root.Raw}, Roots: [][]byte{s.root.Raw}}, err
 }
 
+// Deliver is the service's.
 func (s *Server) Deliver(stream grpc.BidiStreamingServer[pb.DeliverRequest, pb.DeliverResponse]) error {
 	p, _ := peer.FromContext(stream.Context())
 	shown := p.AuthInfo.(credentials.TLSInfo).State.PeerCertificates
@@ -174,9 +178,12 @@ func (s *Server) Deliver(stream grpc.BidiStreamingServer[pb.DeliverRequest, pb.D
 		if err != nil || proto.Unmarshal(raw, snapshot) != nil {
 			return status.Error(codes.InvalidArgument, "no snapshot")
 		}
+		key := fmt.Sprint(sender, " ", m.GetEpoch(), " ", m.GetSequence())
 		s.mu.Lock()
-		s.got = append(s.got, snapshot)
-		s.senders[sender] = true
+		if !s.keys[key] { // what comes again is dropped, as the real server does
+			s.got = append(s.got, snapshot)
+		}
+		s.keys[key], s.senders[sender] = true, true
 		s.mu.Unlock()
 		if err := stream.Send(&pb.DeliverResponse{Epoch: m.GetEpoch(), DurableSequence: m.GetSequence(), ServerEpoch: "one"}); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"bytes"
@@ -9,53 +9,21 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/plumbline/plumbline/plugins"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/sink"
-	"github.com/plumbline/plumbline/plugins/sink/central"
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
-	"github.com/plumbline/plumbline/plugins/sink/file"
-	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
-	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
-
-// builtins are the sinks that the program can be.
-func builtins() []sink.Builtin {
-	all := []sink.Builtin{{Name: "central", New: central.New}, file.Builtin()}
-	for i, b := range all {
-		all[i].New = func() sink.Sink { return frugal{b.New()} }
-	}
-	return all
-}
-
-// frugal gives the host its memory back after every delivery: there is one a night, and it is large.
-type frugal struct{ sink.Sink }
-
-// Orders are those of the sink itself.
-func (f frugal) Orders() pb.OrderServiceServer {
-	if giver, ok := f.Sink.(sink.OrderGiver); ok {
-		return giver.Orders()
-	}
-	return nil
-}
-
-func (f frugal) Send(ctx context.Context, deliveries []*pluginpb.Delivery) (int, error) {
-	n, err := f.Sink.Send(ctx, deliveries)
-	// When this call is over, the deliveries are nobody's.
-	time.AfterFunc(time.Second, debug.FreeOSMemory)
-	return n, err
-}
 
 // joinCommand is the hidden sub-command by which the program joins the server as another user: what is root opens no connection.
 const joinCommand = "join-as-told"
 
 // Part plays a part of the program that is a process of its own, as a user without rights, if the arguments (os.Args) ask for one:
 // a built-in sink, or joining the server. The program's main calls it before anything else and ends if asked.
-func Part(args []string, stdin io.Reader, stderr io.Writer) (status int, asked bool) {
-	asked, err := sink.ServeIfAsked(args, builtins())
+func Part(args []string, stdin io.Reader, stderr io.Writer, builtins []sink.Builtin) (status int, asked bool) {
+	asked, err := sink.ServeIfAsked(args, builtins)
 	if !asked && len(args) == 2 && args[1] == joinCommand {
 		asked, err = true, joinAsTold(stdin)
 	}
