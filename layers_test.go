@@ -61,6 +61,12 @@ func TestLayers(t *testing.T) {
 					t.Errorf("%s imports %s: only agent/internal/hostfacts may", pkg, imported)
 				}
 			}
+			if strings.Contains(imported, "twmb/franz-go") && pkg != "plugins/sink/kafka" {
+				t.Errorf("%s imports %s: only plugins/sink/kafka may", pkg, imported)
+			}
+			if to, ok := strings.CutPrefix(imported, module); ok && to == "plugins/sink/kafka" && layer != "server" {
+				t.Errorf("%s imports %s: only the server may", pkg, imported)
+			}
 			if driver, ok := strings.CutPrefix(pkg, "plugins/driver/"); ok {
 				name, _, _ := strings.Cut(driver, "/")
 				if !slices.Contains(notDrivers, name) && slices.Contains(reaching, imported) {

@@ -1,7 +1,8 @@
 // Package server is the central server: it takes snapshots from agents and collectors, keeps them, and answers for them. Run is the whole
 // of it; its parts are packages of their own (store, enrol, ingest).
 //
-// Nothing that matters lives in its memory: several servers may share one PostgreSQL. It dials nobody and scans nothing.
+// Nothing that matters lives in its memory: several servers may share one PostgreSQL. It scans nothing, and dials
+// nobody but the outlets of its configuration.
 package server
 
 import (

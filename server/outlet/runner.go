@@ -12,6 +12,7 @@ import (
 
 	"github.com/plumbline/plumbline/plugins/sink"
 	"github.com/plumbline/plumbline/plugins/sink/event"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -22,11 +23,9 @@ type Store interface {
 	Findings(ctx context.Context, filter store.FindingFilter, page store.Page) ([]store.Finding, string, error)
 	Body(ctx context.Context, id string) ([]byte, error)
 	Target(ctx context.Context, id string) (store.Target, error)
+	Waiver(ctx context.Context, id string) (*pb.Waiver, error)
 	TargetStates(ctx context.Context, after string, limit int) ([]store.TargetState, error)
 }
-
-// Waived says which findings are waived now, by the id of the finding.
-type Waived func(ctx context.Context, found []store.Finding) (map[string]*event.Waiver, error)
 
 // Times of a Runner.
 const (
@@ -52,9 +51,7 @@ type Runner struct {
 	Store   Store
 	Outlets []Served
 	// Holder names this server among those that share the store.
-	Holder string
-	// Waived may be nil.
-	Waived  Waived
+	Holder  string
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
@@ -103,7 +100,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	var all sync.WaitGroup
 	for _, o := range r.Outlets {
-		w := &worker{Runner: r, out: o, tell: teller{store: r.Store, waived: r.Waived}, log: r.Log.With("outlet", o.Name)}
+		w := &worker{Runner: r, out: o, tell: teller{store: r.Store}, log: r.Log.With("outlet", o.Name)}
 		all.Go(func() { w.run(ctx) })
 	}
 	all.Go(func() { r.prune(ctx) })

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/plumbline/plumbline/plugins/sink"
 	"github.com/plumbline/plumbline/plugins/sink/event"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -147,15 +149,12 @@ func TestChangesAreTold(t *testing.T) {
 	w.deliver("h0", fail) // before there is an outlet
 	o := &told{}
 	one := w.worker("soc", "a", o)
-	one.tell.waived = func(_ context.Context, found []store.Finding) (map[string]*event.Waiver, error) {
-		out := map[string]*event.Waiver{}
-		for _, f := range found {
-			if f.Clause == "6.2.1.2" {
-				out[f.ID] = &event.Waiver{ID: "w1", Reason: "old device"}
-			}
-		}
-		return out, nil
-	}
+	from := w.clock.Now()
+	w.must(w.store.PutWaiver(t.Context(), store.Entry{Actor: "zhang", Action: "waiver.request"}, &pb.Waiver{
+		Id: "w1", Scope: &pb.WaiverScope{TargetId: "h1", Clause: "6.2.1.2"}, Reason: "old device",
+		From: timestamppb.New(from), Until: timestamppb.New(from.AddDate(0, 1, 0)), TimeZone: "Asia/Shanghai",
+	}))
+	w.must(w.store.DecideWaiver(t.Context(), store.Entry{Actor: "li", Action: "waiver.approve"}, "w1", pb.WaiverState_WAIVER_STATE_APPROVED, ""))
 	w.round(one)
 	w.saw(o)
 	w.deliver("h1", pass, fail, na)
@@ -165,7 +164,7 @@ func TestChangesAreTold(t *testing.T) {
 		if e.Target.GetZone() != "core" || e.Target.GetRole() != "access-switch" || e.Program != "0.9.0" || e.FirstSeen.IsZero() || e.Finding.GetObserved().GetZh() == "" || len(e.Finding.GetEvidence()) == 0 {
 			t.Errorf("event %+v", e)
 		}
-		if waived := e.Finding.GetClause() == "6.2.1.2"; waived != (e.Waiver != nil) || waived && e.Outcome() != fail {
+		if waived := e.Finding.GetClause() == "6.2.1.2"; waived != (e.Waiver != nil) || waived && (e.Outcome() != fail || e.Waiver.ID != "w1" || e.Waiver.ApprovedBy != "li") {
 			t.Errorf("the waiver %v of %s, outcome %v", e.Waiver, e.Finding.GetClause(), e.Outcome())
 		}
 	}

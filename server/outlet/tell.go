@@ -3,7 +3,6 @@ package outlet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/plumbline/plumbline/plugins/sink/event"
@@ -13,8 +12,7 @@ import (
 
 // teller makes events of what the store holds.
 type teller struct {
-	store  Store
-	waived Waived
+	store Store
 	// opened is the snapshot that was opened last: a long list of moves is told in several goes.
 	opened   *pb.Snapshot
 	openedID string
@@ -46,7 +44,6 @@ func (t *teller) moves(ctx context.Context, m store.Moves, from, most int) ([]*e
 	}
 	now := store.ByID(after)
 	var before map[string]*pb.Finding
-	var found []store.Finding
 	var out []*event.Event
 	for _, move := range list {
 		row := rows[move.Finding]
@@ -75,12 +72,9 @@ func (t *teller) moves(ctx context.Context, m store.Moves, from, most int) ([]*e
 		if e.Finding == nil {
 			e.Finding = fromRow(move.Finding, row, move.To)
 		}
-		if move.Kind != store.MoveGone {
-			found = append(found, row)
-		}
 		out = append(out, e)
 	}
-	return out, t.waive(ctx, out, found)
+	return out, t.waive(ctx, out, rows)
 }
 
 // full gives the events of all that stands on a target.
@@ -99,7 +93,6 @@ func (t *teller) full(ctx context.Context, run store.FullRun, state store.Target
 	}
 	snapshots := map[string]*pb.Snapshot{state.Snapshot: newest}
 	held := map[string]map[string]*pb.Finding{}
-	var found []store.Finding
 	var out []*event.Event
 	for _, row := range rows {
 		if held[row.Snapshot] == nil {
@@ -119,9 +112,9 @@ func (t *teller) full(ctx context.Context, run store.FullRun, state store.Target
 		if e.Finding.GetOutcome() != row.Outcome {
 			e.Finding = fromRow(row.ID, row, row.Outcome)
 		}
-		out, found = append(out, e), append(found, row)
+		out = append(out, e)
 	}
-	return out, t.waive(ctx, out, found)
+	return out, t.waive(ctx, out, rows)
 }
 
 // summary is the record that ends a full state.
@@ -134,18 +127,25 @@ func summary(run store.FullRun, at time.Time, version string) *event.Event {
 	}
 }
 
-func (t *teller) waive(ctx context.Context, events []*event.Event, found []store.Finding) error {
-	if t.waived == nil || len(found) == 0 {
-		return nil
-	}
-	waivers, err := t.waived(ctx, found)
-	if err != nil {
-		return fmt.Errorf("look for waivers: %w", err)
-	}
+// waive puts beside each event the waiver that covers the finding, where it still stands as the event says.
+func (t *teller) waive(ctx context.Context, events []*event.Event, rows map[string]store.Finding) error {
+	known := map[string]*event.Waiver{}
 	for _, e := range events {
-		if e.Kind != event.Gone {
-			e.Waiver = waivers[e.Finding.GetId()]
+		row := rows[e.Finding.GetId()]
+		if row.Waiver == "" || row.Outcome != e.Outcome() {
+			continue
 		}
+		if known[row.Waiver] == nil {
+			w, err := t.store.Waiver(ctx, row.Waiver)
+			if err != nil {
+				return err
+			}
+			known[row.Waiver] = &event.Waiver{
+				ID: w.GetId(), Reason: w.GetReason(), RequestedBy: w.GetRequestedBy(), ApprovedBy: w.GetDecidedBy(),
+				From: w.GetFrom().AsTime(), Until: w.GetUntil().AsTime(),
+			}
+		}
+		e.Waiver = known[row.Waiver]
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -114,11 +115,18 @@ func (JSON) Append(b []byte, e *Event) ([]byte, error) {
 	if w := e.Waiver; w != nil {
 		out.Waiver = &jsonWaiver{name(w.ID), Visible(w.Reason, maxText), name(w.RequestedBy), name(w.ApprovedBy), w.From.UTC(), w.Until.UTC()}
 	}
-	text, err := json.Marshal(out)
-	if err != nil {
-		return b, fmt.Errorf("write event %s: %w", e.ID, err)
+	return AppendJSON(b, out)
+}
+
+// AppendJSON writes a value as one line of JSON, with < and > as they are: Visible writes them.
+func AppendJSON(b []byte, v any) ([]byte, error) {
+	buffer := bytes.NewBuffer(b)
+	enc := json.NewEncoder(buffer)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return b, fmt.Errorf("write the event: %w", err)
 	}
-	return append(b, text...), nil
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
 // MaxEvidence is how many pieces of evidence any format carries of one finding.

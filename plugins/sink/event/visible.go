@@ -14,6 +14,8 @@ const Cut = "…[cut]"
 // of writing or cannot be seen is written out as its code point, like <U+202E>; a byte that is no UTF-8 like <0xFF>; a tab is a space.
 // What is longer than max bytes is cut and marked.
 func Visible(s string, max int) string {
+	// Nothing becomes shorter, so what stands behind is cut anyway.
+	s = s[:min(len(s), max+utf8.UTFMax)]
 	clean := true
 	for i, r := range s {
 		if harmful(r) || r == utf8.RuneError && isBroken(s[i:]) {

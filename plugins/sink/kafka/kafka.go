@@ -129,7 +129,8 @@ func (o *Outlet) Send(ctx context.Context, events []*event.Event) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		records[i] = &kgo.Record{Key: []byte(e.Target.GetId()), Value: text, Timestamp: e.At, Headers: []kgo.RecordHeader{
+		// The record's own time stays that of sending: delivery is given up by it.
+		records[i] = &kgo.Record{Key: []byte(e.Target.GetId()), Value: text, Headers: []kgo.RecordHeader{
 			{Key: "id", Value: []byte(e.ID)}, {Key: "kind", Value: []byte(e.Kind)}, {Key: "content-type", Value: []byte(o.format.Media())},
 		}}
 	}

@@ -5,7 +5,6 @@
 package ocsf
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -267,11 +266,7 @@ func (f Format) Append(b []byte, e *event.Event) ([]byte, error) {
 	if w := e.Waiver; w != nil {
 		out.Unmapped.Waiver = &waiver{name(w.ID), text(w.Reason), name(w.RequestedBy), name(w.ApprovedBy), millis(w.From), millis(w.Until)}
 	}
-	line, err := json.Marshal(out)
-	if err != nil {
-		return b, fmt.Errorf("write event %s: %w", e.ID, err)
-	}
-	return append(b, line...), nil
+	return event.AppendJSON(b, out)
 }
 
 // fill writes what the finding says.
