@@ -168,7 +168,7 @@ func (f Finding) sarif(rule int, host string, l lang) sarifResult {
 		if e.Source == "" {
 			continue
 		}
-		p := sarifPhysical{Artifact: sarifArtifact{URI: (&url.URL{Scheme: "host", Host: host, Path: "/" + strings.TrimPrefix(e.Source, "/")}).String()}}
+		p := sarifPhysical{Artifact: sarifArtifact{URI: (&url.URL{Scheme: "host", Host: hostOf(host), Path: "/" + strings.TrimPrefix(e.Source, "/")}).String()}}
 		if e.FirstLine > 0 {
 			p.Region = &sarifRegion{StartLine: e.FirstLine, EndLine: max(e.LastLine, e.FirstLine)}
 			if e.Excerpt != "" {
@@ -178,4 +178,14 @@ func (f Finding) sarif(rule int, host string, l lang) sarifResult {
 		r.Locations = append(r.Locations, sarifLocation{p})
 	}
 	return r
+}
+
+// hostOf is a host's name as a URI has it, whatever a target calls itself.
+func hostOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
+			return r
+		}
+		return '_'
+	}, name)
 }

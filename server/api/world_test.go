@@ -167,7 +167,7 @@ func newWorld(t testing.TB) *world {
 	w.api = newAPI(Config{
 		Store: w.store, Enrolment: w.enrolled(s), Credentials: w.sealed(s), Orders: &orders.Planner{Store: s, Now: w.clock.Now}, Evidence: log, Now: w.clock.Now, Version: "test",
 		Exports: filepath.Join(t.TempDir(), "exports"),
-		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:     slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, role := range Roles() {
 		w.tokens[role] = w.user(string(role)+"-1", role)

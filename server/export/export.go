@@ -21,6 +21,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/report"
+	"github.com/plumbline/plumbline/server/export/oscal"
 	"github.com/plumbline/plumbline/server/export/xlsx"
 	"github.com/plumbline/plumbline/server/store"
 
@@ -68,6 +69,7 @@ func Formats() []Format {
 		{"html", "text/html; charset=utf-8", "html"},
 		{"junit", "application/xml; charset=utf-8", "xml"},
 		{"sarif", "application/sarif+json; charset=utf-8", "sarif"},
+		{"oscal", "application/json; charset=utf-8", "oscal.json"},
 		{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
 	}
 }
@@ -177,6 +179,8 @@ func (e *Exporter) as(to io.Writer, batch report.Batch, dir string, r Request) e
 	switch r.Format {
 	case "xlsx":
 		return xlsx.Write(to, batch, xlsx.Options{Language: r.Language, PerTarget: r.PerTarget, Made: e.Now(), Dir: dir})
+	case "oscal":
+		return oscal.Write(to, batch, oscal.Options{Language: r.Language, Version: e.Version, Made: e.Now(), Name: r.Snapshot + r.Sweep})
 	case "html":
 		spool, err := os.CreateTemp(dir, "spool-")
 		if err != nil {
