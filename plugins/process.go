@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -30,11 +29,11 @@ func (s *sealed) paths() (path, name string) { return s.path, s.name }
 
 // pinned seals a program that the configuration names.
 func pinned(path, sha256 string) (*sealed, error) {
-	switch {
-	case !filepath.IsAbs(path):
-		return nil, fmt.Errorf("path %q is not absolute", path)
-	case len(sha256) != 64:
+	if !isDigest(sha256) {
 		return nil, fmt.Errorf("sha256 of %s is missing or not 64 hex digits (sha256sum %s prints it)", path, path)
+	}
+	if err := trusted(path); err != nil {
+		return nil, err
 	}
 	return seal(path, strings.ToLower(sha256))
 }

@@ -125,6 +125,15 @@ func (hostilePlugin) Send(_ context.Context, r *pluginpb.SendRequest) (*pluginpb
 	return &pluginpb.SendResponse{}, nil
 }
 
+// noPlugin is a program that is none.
+func noPlugin() string {
+	path, err := filepath.EvalSymlinks("/bin/true")
+	if err != nil {
+		panic(err)
+	}
+	return path
+}
+
 // nobody is who sinks run as in these tests: if we are root, somebody else.
 func nobody() *plugins.Identity {
 	if os.Geteuid() == 0 {
@@ -195,8 +204,8 @@ func TestLoadSinksRefuses(t *testing.T) {
 	good := plugins.SinkConfig{Name: "moody", As: nobody()}
 	bad := map[string]plugins.SinkConfig{
 		"not built in": {Name: "none", As: nobody()}, "settings": {Name: "moody", As: nobody(), Settings: map[string]string{"fail": "1"}},
-		"no sum": {Name: "x", Path: "/bin/true", As: nobody()}, "no path": {Name: "x", SHA256: strings.Repeat("0", 64), As: nobody()},
-		"another sum": {Name: "x", Path: "/bin/true", SHA256: strings.Repeat("0", 64), As: nobody()},
+		"no sum": {Name: "x", Path: noPlugin(), As: nobody()}, "no path": {Name: "x", SHA256: strings.Repeat("0", 64), As: nobody()},
+		"another sum": {Name: "x", Path: noPlugin(), SHA256: strings.Repeat("0", 64), As: nobody()},
 	}
 	if os.Geteuid() == 0 {
 		bad["root"] = plugins.SinkConfig{Name: "moody"}
@@ -351,8 +360,8 @@ func TestP5Sink(t *testing.T) {
 		began := time.Now()
 		switch mood := []string{"die", "hang", "kill", "stop", "garbage", "die", "kill", "die"}[i%8]; mood {
 		case "garbage":
-			c := plugins.SinkConfig{Name: "true", Path: "/bin/true", As: nobody()}
-			c.SHA256 = config("/bin/true").SHA256
+			c := plugins.SinkConfig{Name: "true", Path: noPlugin(), As: nobody()}
+			c.SHA256 = config(noPlugin()).SHA256
 			if _, err := plugins.LoadSinks(t.Context(), []plugins.SinkConfig{c}, io.Discard); err == nil {
 				t.Error("garbage was loaded")
 			}
