@@ -12,15 +12,15 @@ import (
 // trusted refuses a program that stands where others could have put it. What runs is pinned by its content all the same; a path that
 // others hold is a mistake of the installation, and the operator hears of it.
 func trusted(path string) error {
-	switch real, err := filepath.EvalSymlinks(path); {
+	switch plain, err := filepath.EvalSymlinks(path); {
 	case !filepath.IsAbs(path):
 		return fmt.Errorf("path %q is not absolute", path)
 	case filepath.Clean(path) != path:
 		return fmt.Errorf("path %q is not plain: write %s", path, filepath.Clean(path))
 	case err != nil:
 		return err
-	case real != path:
-		return fmt.Errorf("%s is reached through a link: name the program itself, %s", path, real)
+	case plain != path:
+		return fmt.Errorf("%s is reached through a link: name the program itself, %s", path, plain)
 	}
 	if runtime.GOOS == "windows" {
 		return nil // permission bits mean nothing there

@@ -20,6 +20,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/plumbline/plumbline/server/store"
+
 	"github.com/plumbline/plumbline/server/outlet"
 )
 
@@ -46,6 +48,8 @@ type Config struct {
 	Evidence EvidenceConfig `yaml:"evidence"`
 	// Outlets are told what becomes of findings.
 	Outlets []outlet.Config `yaml:"outlets"`
+	// Retention are the rules by which bodies of old snapshots go, once a day; without one all are kept.
+	Retention []RetentionRule `yaml:"retention"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `yaml:"log_level"`
 }
@@ -198,11 +202,23 @@ func (c *Config) check() error {
 	if err := outlet.Check(c.Outlets); err != nil {
 		wrong = append(wrong, err)
 	}
+	names := map[string]bool{}
+	for i, r := range c.Retention {
+		switch {
+		case r.Name == "" || names[r.Name]:
+			say("retention: rule %d needs a name of its own", i+1)
+		case days(r.KeepDays) < store.MinRetention || r.KeepDays > 36500:
+			say("retention: %s: keep_days is %d; want at least 183 (half a year, as the standards demand) and at most 36500", r.Name, r.KeepDays)
+		}
+		names[r.Name] = true
+	}
 	if !strings.Contains(" debug info warn error ", " "+c.LogLevel+" ") {
 		say("log_level: want debug, info, warn or error, not %q", c.LogLevel)
 	}
 	return errors.Join(wrong...)
 }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)

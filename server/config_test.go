@@ -39,6 +39,8 @@ func TestBadConfig(t *testing.T) {
 		"agents: {certificate_life: 1m}":                "certificate_life",
 		"secrets: {key_file: key}":                      "not an absolute path",
 		"state_dir: /a\nsecrets: {key_file: /a/b/key}":  "lies in state_dir",
+		"retention: [{name: short, keep_days: 30}]":     "at least 183",
+		"retention: [{keep_days: 200}]":                 "a name of its own",
 		"log_level: loud":                               "log_level",
 		"state_dir: /a\nstate_dir: /b":                  "already defined",
 	} {

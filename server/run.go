@@ -190,6 +190,7 @@ func (s *Server) work() []jobs.Work {
 	return []jobs.Work{
 		{Name: "schedules", Every: workEvery, Do: s.orders.Fire},
 		{Name: "sweeps", Every: workEvery, Do: s.orders.Keep},
+		{Name: "retention", Every: retainEvery, Do: s.retain},
 	}
 }
 

@@ -168,6 +168,7 @@ type Upkeep interface {
 	Ready(ctx context.Context) error
 	Check(ctx context.Context, deep bool) ([]string, error)
 	Retain(ctx context.Context, by Entry, rule Retention) (int64, error)
+	Retainable(ctx context.Context, rule Retention) (int64, error)
 	Backup(ctx context.Context, path string) error
 	Restored(ctx context.Context, by Entry) error
 	Export(ctx context.Context, to io.Writer) error

@@ -21,6 +21,22 @@ type Retention struct {
 	Zone string
 }
 
+func (r Retention) good() bool { return r.Name != "" && r.Zone != "" && r.Keep >= MinRetention }
+
+// old are the snapshots s, with the states t of their targets, that a rule no longer keeps.
+const old = `snapshots s JOIN target_states t ON t.target_id = s.target_id
+	WHERE s.removed_at = 0 AND s.received_at < $1 AND s.at < $1 AND ($2 = '*' OR t.zone = $2) AND s.id <> t.snapshot_id AND s.id <> t.read_id`
+
+// Retainable says how many bodies the rule would remove now.
+func (s *Store) Retainable(ctx context.Context, rule Retention) (int64, error) {
+	if !rule.good() {
+		return 0, errRetention
+	}
+	var n int64
+	err := one(ctx, s.read, `SELECT count(*) FROM `+old, []any{ms(s.now().Add(-rule.Keep)), rule.Zone}, &n)
+	return n, wrap("count old snapshots", err)
+}
+
 var errRetention = errors.New("a retention rule needs a name, a zone, and keeps for at least 183 days")
 
 // How many bodies go in one transaction.
@@ -28,7 +44,7 @@ const retainBatch = 500
 
 // Retain removes what the rule no longer keeps, and says how many bodies went. What it did is in the audit log.
 func (s *Store) Retain(ctx context.Context, by Entry, rule Retention) (int64, error) {
-	if rule.Name == "" || rule.Zone == "" || rule.Keep < MinRetention {
+	if !rule.good() {
 		return 0, errRetention
 	}
 	now := s.now()
@@ -37,11 +53,8 @@ func (s *Store) Retain(ctx context.Context, by Entry, rule Retention) (int64, er
 	for {
 		var n int64
 		what := func(tx *txn) error {
-			result, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE snapshots SET body = NULL, removed_at = $1, removed_by = $2 WHERE id IN (
-				SELECT s.id FROM snapshots s JOIN target_states t ON t.target_id = s.target_id
-				WHERE s.removed_at = 0 AND s.received_at < $3 AND s.at < $3 AND ($4 = '*' OR t.zone = $4)
-				AND s.id <> t.snapshot_id AND s.id <> t.read_id ORDER BY s.at LIMIT %d)`, retainBatch),
-				ms(now), rule.Name, ms(now.Add(-rule.Keep)), rule.Zone)
+			result, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE snapshots SET body = NULL, removed_at = $3, removed_by = $4 WHERE id IN (
+				SELECT s.id FROM %s ORDER BY s.at LIMIT %d)`, old, retainBatch), ms(now.Add(-rule.Keep)), rule.Zone, ms(now), rule.Name)
 			if err != nil {
 				return err
 			}

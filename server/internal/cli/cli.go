@@ -69,6 +69,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.bundleCommand(),
 		a.verifyCommand(),
 		a.evidenceCommand(),
+		a.retainCommand(),
 		a.backupCommand(),
 		a.restoreCommand(),
 	)

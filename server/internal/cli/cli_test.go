@@ -11,5 +11,6 @@ func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
 		"serve", "token", "revoke", "user", "identity", "secret", "findings", "snapshots", "diff", "report", "targets", "target",
 		"waiver", "attest", "score",
+		"retain",
 		"audit", "outlet", "bundle", "verify", "evidence", "backup", "restore")
 }

@@ -152,3 +152,16 @@ func TestTargetCommands(t *testing.T) {
 	}
 	h.fails("xml", "target", "export", "--format", "xml")
 }
+
+func TestRetainCommand(t *testing.T) {
+	h := newHost(t)
+	if out := h.ok("retain", "--dry-run"); !strings.Contains(out, "all snapshots are kept") {
+		t.Errorf("without a rule: %s", out)
+	}
+	h.file("server.yaml", fmt.Sprintf("state_dir: %s/state\nretention: [{name: two years, keep_days: 730}]\n", h.dir))
+	if got := lines[retained](t, h.ok("retain", "--dry-run", "--format", "json")); len(got) != 1 || got[0] != (retained{"two years", "*", 730, 0, true}) {
+		t.Errorf("with one: %+v", got)
+	}
+	h.file("server.yaml", fmt.Sprintf("state_dir: %s/state\nretention: [{name: short, keep_days: 30}]\n", h.dir))
+	h.fails("at least 183", "retain")
+}

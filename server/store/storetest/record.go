@@ -145,6 +145,11 @@ func retention(f *fixture) {
 		f.Fatalf("too early: %d, %v", n, err)
 	}
 	f.clock.Set(Epoch0.Add(store.MinRetention + 24*time.Hour))
+	head, err := f.Verify(f.ctx)
+	f.must(err)
+	if n, err := f.Retainable(f.ctx, rule); err != nil || n != 3 {
+		f.Fatalf("would remove %d, %v; want 3", n, err)
+	}
 	if n, err := f.Retain(f.ctx, by, rule); err != nil || n != 3 {
 		f.Fatalf("removed %d, %v; want 3: the newest stays", n, err)
 	}
@@ -171,6 +176,12 @@ func retention(f *fixture) {
 	f.must(err)
 	if !strings.Contains(records[0].Detail, rule.Name) {
 		f.Errorf("on record: %+v", records[0])
+	}
+	if after, err := f.Verify(f.ctx, head); err != nil || after.N != head.N+1 {
+		f.Errorf("the audit log after pruning: %+v, %v", after, err)
+	}
+	if n, err := f.Retainable(f.ctx, rule); err != nil || n != 0 {
+		f.Errorf("would remove %d more, %v", n, err)
 	}
 }
 
