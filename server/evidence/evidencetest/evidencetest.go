@@ -39,6 +39,8 @@ type World struct {
 	leaves []evidence.Logged
 	ids    []string
 	now    time.Time
+	// again makes a snapshot anew, for logs too large to keep all of them.
+	again func(i int) *pb.Snapshot
 }
 
 // New gives an empty one.
@@ -105,6 +107,12 @@ func Judged(tb testing.TB, target string, minLength int64, at time.Time) *pb.Sna
 // Add logs a snapshot.
 func (w *World) Add(tb testing.TB, s *pb.Snapshot) {
 	tb.Helper()
+	w.add(tb, s)
+	w.Notes = append(w.Notes, w.Checkpoint(tb, w.size))
+}
+
+func (w *World) add(tb testing.TB, s *pb.Snapshot) {
+	tb.Helper()
 	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(s)
 	must(tb, err)
 	w.now = w.now.Add(time.Minute)
@@ -122,7 +130,16 @@ func (w *World) Add(tb testing.TB, s *pb.Snapshot) {
 	w.leaves = append(w.leaves, evidence.Logged{Leaf: string(leaf), Index: w.size, Opened: text})
 	w.ids = append(w.ids, id)
 	w.size++
-	w.Notes = append(w.Notes, w.Checkpoint(tb, w.size))
+}
+
+// Fill logs n snapshots that are made when they are needed, and no checkpoints.
+func (w *World) Fill(tb testing.TB, n int, snapshot func(i int) *pb.Snapshot) {
+	tb.Helper()
+	w.again = snapshot
+	for i := range n {
+		w.add(tb, snapshot(i))
+		w.leaves[i].Opened = nil
+	}
 }
 
 // Root is the tree's hash at a size.
@@ -163,6 +180,10 @@ func (w *World) Write(tb testing.TB, to io.Writer, from, until int, older ...int
 		one := w.leaves[i]
 		one.Proof, err = tlog.ProveRecord(w.size, one.Index, w)
 		must(tb, err)
+		if one.Opened == nil {
+			one.Opened, err = proto.MarshalOptions{Deterministic: true}.Marshal(w.again(i))
+			must(tb, err)
+		}
 		must(tb, out.Add(one))
 	}
 	must(tb, out.Close())

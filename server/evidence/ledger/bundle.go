@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/evidence"
 	"github.com/plumbline/plumbline/server/store"
@@ -34,6 +37,7 @@ type Bundle struct {
 	checkpoint store.Checkpoint
 	older      []evidence.Growth
 	snapshots  []store.Snapshot
+	waivers    []*pb.Waiver
 	// Name says what it is of, for the name of a file.
 	Name string
 }
@@ -49,6 +53,9 @@ func (l *Ledger) Prepare(ctx context.Context, r Request) (*Bundle, error) {
 	}
 	for _, s := range b.snapshots {
 		b.head.Snapshots = append(b.head.Snapshots, s.ID)
+	}
+	if err := b.waived(ctx); err != nil {
+		return nil, fmt.Errorf("prepare a bundle: %w", err)
 	}
 	if err := b.prove(ctx, r.Since); err != nil {
 		return nil, fmt.Errorf("prepare a bundle: %w", err)
@@ -218,8 +225,52 @@ func (b *Bundle) logged(ctx context.Context, s store.Snapshot) (out evidence.Log
 	if out.Opened, err = store.Serialized(body); err != nil {
 		return out, fmt.Errorf("open the snapshot %s: %w", s.ID, err)
 	}
-	if b.l.c.Waivers != nil {
-		out.Waivers, err = b.l.c.Waivers(ctx, s)
+	snapshot := &pb.Snapshot{}
+	if err := proto.Unmarshal(out.Opened, snapshot); err != nil {
+		return out, fmt.Errorf("open the snapshot %s: %w", s.ID, err)
 	}
-	return out, err
+	for _, w := range b.waivers {
+		if !bears(w, snapshot, s.At) {
+			continue
+		}
+		text, err := protojson.Marshal(w)
+		if err != nil {
+			return out, fmt.Errorf("write the waiver %s: %w", w.GetId(), err)
+		}
+		out.Waivers = append(out.Waivers, text)
+	}
+	return out, nil
+}
+
+// waived gathers the waivers that somebody approved.
+func (b *Bundle) waived(ctx context.Context) error {
+	for page := (store.Page{Limit: 1000}); ; {
+		found, next, err := b.l.c.Store.Waivers(ctx, store.WaiverFilter{}, page)
+		if err != nil {
+			return err
+		}
+		for _, w := range found {
+			approved := w.GetState() == pb.WaiverState_WAIVER_STATE_APPROVED || w.GetState() == pb.WaiverState_WAIVER_STATE_EXPIRED
+			if approved && w.GetDecidedBy() != "" {
+				b.waivers = append(b.waivers, w)
+			}
+		}
+		if page.After = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// bears says whether a waiver held when the snapshot was taken and is about its target.
+func bears(w *pb.Waiver, s *pb.Snapshot, at time.Time) bool {
+	scope, target := w.GetScope(), s.GetTarget()
+	if at.Before(w.GetFrom().AsTime()) || !at.Before(w.GetUntil().AsTime()) {
+		return false
+	}
+	if id := scope.GetFindingId(); id != "" {
+		return slices.ContainsFunc(s.GetFindings(), func(f *pb.Finding) bool { return f.GetId() == id })
+	}
+	return (scope.GetTargetId() == "" || scope.GetTargetId() == target.GetId()) && (scope.GetZone() == "" || scope.GetZone() == target.GetZone()) &&
+		(scope.GetRole() == "" || scope.GetRole() == target.GetRole()) &&
+		(scope.GetLabelName() == "" || target.GetLabels()[scope.GetLabelName()] == scope.GetLabelValue())
 }

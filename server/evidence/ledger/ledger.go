@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/evidence"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -33,6 +34,7 @@ type Store interface {
 	Body(ctx context.Context, id string) ([]byte, error)
 	Sweep(ctx context.Context, id string) (store.Sweep, error)
 	SweepTargets(ctx context.Context, sweep, state string, page store.Page) ([]store.SweepTarget, string, error)
+	Waivers(ctx context.Context, filter store.WaiverFilter, page store.Page) ([]*pb.Waiver, string, error)
 }
 
 // Config is what a ledger needs.
@@ -40,9 +42,7 @@ type Config struct {
 	Store Store
 	Keys  *evidence.Keys
 	// File takes the checkpoints, one after the other; empty for none. It is to be carried off this host.
-	File string
-	// Waivers gives those that bear on a snapshot, as they are to stand in a bundle; nil where there are none.
-	Waivers func(ctx context.Context, s store.Snapshot) ([]json.RawMessage, error)
+	File    string
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
