@@ -261,5 +261,8 @@ func standing(j store.Judgement) (Standing, string) {
 	case pb.Outcome_OUTCOME_NOT_APPLICABLE:
 		return NotApplicable, ""
 	}
+	if j.Reason == pb.Reason_REASON_UNSPECIFIED {
+		return Unknown, "not_stated" // no fact says it
+	}
 	return Unknown, facts.ReasonName(j.Reason)
 }

@@ -9,7 +9,7 @@ import (
 // TestEverythingIsSaidInBothLanguages: every command and flag has words in Chinese and in English.
 func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
-		"serve", "token", "revoke", "user", "identity", "secret", "findings", "snapshots", "diff", "report", "targets", "target",
+		"serve", "token", "revoke", "user", "identity", "secret", "sweep", "schedule", "snapshot", "findings", "snapshots", "diff", "report", "targets", "target",
 		"waiver", "attest", "score",
 		"retain",
 		"audit", "outlet", "bundle", "verify", "evidence", "backup", "restore")
