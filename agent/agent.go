@@ -31,6 +31,8 @@ type Config struct {
 	Rules []checks.Rule
 	// Baselines that the rules are from, "id@digest", for the record.
 	Baselines []string
+	// Judging is what else decides, for the record; nil: nothing is judged.
+	Judging *pb.Judging
 	// Site is what people stated about the site; nil if nothing was.
 	Site *site.Site
 	// Role and Zone of the host in the site.
@@ -79,6 +81,7 @@ func Scan(ctx context.Context, cfg Config) (*pb.Snapshot, error) {
 		StartedAt: timestamppb.New(started), FinishedAt: timestamppb.Now(),
 		DriverVersion: cfg.Driver.Describe().GetVersion(), ProgramVersion: cfg.Version,
 		Facts: iv.Facts, Findings: findings, Unread: iv.Unread, Answers: iv.Digests(), Baselines: cfg.Baselines,
+		Judging: checks.Judged(cfg.Judging, cfg.Site),
 	}, nil
 }
 

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/plumbline/plumbline/checks/site"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
@@ -113,4 +116,29 @@ func (r Result) proved() Result {
 func ID(target, baseline, clause, check, scope string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{target, baseline, clause, check, scope}, "\x00")))
 	return hex.EncodeToString(sum[:16])
+}
+
+// Judged is what a snapshot records of how it was judged: what was planned, and by which site file. Nothing planned is nothing judged.
+func Judged(plan *pb.Judging, s *site.Site) *pb.Judging {
+	if plan == nil {
+		return nil
+	}
+	out := proto.Clone(plan).(*pb.Judging)
+	if s != nil {
+		out.SiteSha256 = s.SHA256
+	}
+	return out
+}
+
+// Unreached makes the findings of a target that was not questioned say so: nothing was seen, so nothing is known but what the check named
+// except found out on the way there.
+func Unreached(findings []*pb.Finding, except string, why *pb.Text) {
+	for _, f := range findings {
+		if f.GetCheck() == except {
+			continue
+		}
+		f.Outcome, f.ReasonCode = pb.Outcome_OUTCOME_UNKNOWN, pb.Reason_REASON_NOT_REACHED
+		f.Reason = Say("%s：%s", "%s: %s", ReasonText(pb.Reason_REASON_NOT_REACHED, ""), why)
+		f.Observed, f.Evidence = nil, nil
+	}
 }

@@ -30,6 +30,8 @@ type Config struct {
 	Host, Device []checks.Rule
 	// Baselines that the rules are from, "id@digest", for the record.
 	Baselines []string
+	// HostJudging and DeviceJudging are what else decides for either kind, for the record; nil: nothing is judged.
+	HostJudging, DeviceJudging *pb.Judging
 	// Site is what people stated about the site; nil if nothing was.
 	Site *site.Site
 	// Version of the program, for the record.
@@ -52,6 +54,14 @@ func (c *Config) rules(driverName string) []checks.Rule {
 		return c.Host
 	}
 	return c.Device
+}
+
+// judging is what else decides for a driver's kind of target.
+func (c *Config) judging(driverName string) *pb.Judging {
+	if driverName == hostDriver {
+		return c.HostJudging
+	}
+	return c.DeviceJudging
 }
 
 // driver finds a driver by name.
@@ -155,6 +165,7 @@ func (c *Config) judge(target *pb.Target, f *pb.Facts, started time.Time) (*pb.S
 	return &pb.Snapshot{
 		Target: target, StartedAt: timestamppb.New(started), FinishedAt: timestamppb.Now(), UtcOffset: int32(offset / 60), ProgramVersion: c.Version,
 		Facts: f, Findings: findings, Baselines: c.Baselines,
+		Judging: checks.Judged(c.judging(target.GetDriver()), c.Site),
 	}, nil
 }
 
@@ -164,14 +175,7 @@ func (c *Config) missed(target *pb.Target, session *pb.Session, state pb.VisitSt
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range s.GetFindings() {
-		if f.GetCheck() == access.Session.ID {
-			continue
-		}
-		f.Outcome, f.ReasonCode = pb.Outcome_OUTCOME_UNKNOWN, pb.Reason_REASON_NOT_REACHED
-		f.Reason = checks.Say("%s：%s", "%s: %s", checks.ReasonText(pb.Reason_REASON_NOT_REACHED, ""), why)
-		f.Observed, f.Evidence = nil, nil
-	}
+	checks.Unreached(s.GetFindings(), access.Session.ID, why)
 	s.Visit = &pb.Visit{State: state, Detail: why}
 	return s, nil
 }

@@ -3,6 +3,8 @@ package site
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -68,7 +70,8 @@ const maxSize = 8 << 20
 // Parse reads a site file; name is what messages call it. It refuses what it does not know or cannot read, and names
 // every wrong value with its line and what to write instead. Broken YAML and unknown keys are reported one at a time.
 func Parse(name string, data []byte) (*Site, error) {
-	p := reader{file: name, site: &Site{}}
+	sum := sha256.Sum256(data)
+	p := reader{file: name, site: &Site{SHA256: hex.EncodeToString(sum[:])}}
 	if len(data) > maxSize {
 		return nil, p.problem(0, 0, text("文件过大，上限为 %d 字节", "the file is too large, the limit is %d bytes", maxSize))
 	}

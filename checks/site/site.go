@@ -7,6 +7,8 @@ package site
 
 // Site is what was stated. A nil list was not stated; an empty one was stated to be empty.
 type Site struct {
+	// SHA256 of the file, hex, so that a verdict says by which it was judged.
+	SHA256 string `yaml:"-"`
 	// Name of the site, for reports.
 	Name string `yaml:"name"`
 	// ManagementNetworks are those from which administrators may reach targets (bastions among them), as CIDR.

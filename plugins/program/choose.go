@@ -112,6 +112,15 @@ func (a *App) settings(given []string) ([]setting, error) {
 	return out, nil
 }
 
+// settingWords are the settings as they are recorded.
+func settingWords(settings []setting) []string {
+	var out []string
+	for _, s := range settings {
+		out = append(out, s.check.ID+"."+s.param+"="+s.value)
+	}
+	return out
+}
+
 // bySetting is the settings by check and parameter.
 func bySetting(settings []setting) map[string]map[string]string {
 	out := map[string]map[string]string{}

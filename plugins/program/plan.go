@@ -17,6 +17,8 @@ type Plan struct {
 	Rules     []checks.Rule
 	// Notes say for the report which figures are not the clauses' own.
 	Notes []*pb.Text
+	// Judging is what else decides, for the record.
+	Judging *pb.Judging
 }
 
 // Names are the baselines for the record: which, and which content.
@@ -59,6 +61,7 @@ func (a *App) Plan(given Judging, kind baseline.Kind) (Plan, error) {
 	if out.Baselines, err = a.chosenBaselines(given.Baselines); err != nil {
 		return out, err
 	}
+	out.Judging = &pb.Judging{Profile: given.Profile, Kind: kind.String(), Set: settingWords(settings), Partial: len(given.Checks)+len(given.Controls) > 0}
 	options := baseline.Options{Profile: baseline.Profile(given.Profile), Set: bySetting(settings)}
 	var notes []baseline.Note
 	for _, b := range out.Baselines {

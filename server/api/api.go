@@ -32,6 +32,8 @@ type Store interface {
 	store.Audit
 	store.Waivers
 	store.Attestations
+	Site(ctx context.Context, version int64) (store.Site, error)
+	SiteBySHA256(ctx context.Context, sum string) (store.Site, error)
 	PutTargets(ctx context.Context, by store.Entry, targets []store.Target) error
 	RemoveTargets(ctx context.Context, by store.Entry, targets []string) error
 	ChangeTargets(ctx context.Context, by store.Entry, put []store.Target, remove []string) error

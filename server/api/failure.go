@@ -8,6 +8,7 @@ import (
 	"github.com/plumbline/plumbline/checks"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/export"
+	"github.com/plumbline/plumbline/server/rejudge"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/waiver"
 )
@@ -75,6 +76,7 @@ var (
 func failureOf(err error) *failure {
 	var known *failure
 	var mistake *waiver.Mistake
+	var missing *rejudge.Missing
 	var tooLarge *http.MaxBytesError
 	var refused *export.Refusal
 	switch {
@@ -82,6 +84,8 @@ func failureOf(err error) *failure {
 		return known
 	case errors.As(err, &mistake):
 		return &failure{status: http.StatusBadRequest, code: "invalid", text: mistake.Say()}
+	case errors.As(err, &missing):
+		return &failure{status: http.StatusConflict, code: "not_repeatable", text: missing.Say()}
 	case errors.Is(err, store.ErrFourEyes):
 		return errFourEyes
 	case errors.As(err, &tooLarge):

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks/facts"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/rejudge"
 	"github.com/plumbline/plumbline/server/store"
 )
 
@@ -30,6 +31,8 @@ type snapshot struct {
 	SHA256        string    `json:"sha256"`
 	RemovedAt     time.Time `json:"removed_at,omitzero"`
 	RemovedBy     string    `json:"removed_by,omitempty"`
+	// Differs is there where the server, judging again, came to other verdicts than were delivered.
+	Differs *differing `json:"differs,omitempty"`
 }
 
 func newSnapshot(s store.Snapshot) snapshot {
@@ -54,7 +57,15 @@ func (c *call) getSnapshots() (any, error) {
 
 func (c *call) getSnapshot() (any, error) {
 	s, err := c.Store.Snapshot(c.ctx(), c.path("id"))
-	return newSnapshot(s), err
+	if err != nil {
+		return nil, err
+	}
+	out := newSnapshot(s)
+	recorded, found, err := rejudge.Recorded(c.ctx(), c.Store, s.ID)
+	if found {
+		out.Differs = &differing{At: recorded.Record.At, By: recorded.Record.Actor, Findings: recorded.Different}
+	}
+	return out, err
 }
 
 // side is a finding on one side of a comparison.

@@ -52,6 +52,7 @@ type Inventory interface {
 	Target(ctx context.Context, id string) (Target, error)
 	PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error)
 	Site(ctx context.Context, version int64) (Site, error)
+	SiteBySHA256(ctx context.Context, sum string) (Site, error)
 }
 
 // Users keeps who may look and act.

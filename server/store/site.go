@@ -62,6 +62,15 @@ func must(result sql.Result, err error) error {
 	return err
 }
 
+// SiteBySHA256 gives the site file with that digest, whichever version it is.
+func (s *Store) SiteBySHA256(ctx context.Context, sum string) (Site, error) {
+	var version int64
+	if err := one(ctx, s.read, `SELECT version FROM site_versions WHERE sha256 = $1 ORDER BY version DESC LIMIT 1`, []any{sum}, &version); err != nil {
+		return Site{}, wrap("look for the site file "+sum, err)
+	}
+	return s.Site(ctx, version)
+}
+
 // Site gives a version of the site file, 0 for the newest.
 func (s *Store) Site(ctx context.Context, version int64) (Site, error) {
 	var site Site

@@ -96,7 +96,7 @@ func (a *app) run(ctx context.Context, name string, check, once bool) error {
 		return err
 	}
 	cfg := agent.Config{
-		Driver: linux.Driver{}, Rules: plan.Rules, Baselines: plan.Names(),
+		Driver: linux.Driver{}, Rules: plan.Rules, Baselines: plan.Names(), Judging: plan.Judging,
 		Site: stated, Role: c.Role, Zone: c.Zone, Target: c.Target, Version: a.Version,
 	}
 	if cfg.Target, err = agent.TargetID(ctx, cfg); err != nil {
@@ -134,7 +134,7 @@ func (a *app) ordered(c *daemon.Config, here agent.Config, o *pb.Order) (agent.C
 	if err != nil {
 		return here, err
 	}
-	here.Rules, here.Baselines, here.Site = plan.Rules, plan.Names(), stated
+	here.Rules, here.Baselines, here.Judging, here.Site = plan.Rules, plan.Names(), plan.Judging, stated
 	for _, t := range o.GetTargets() {
 		if t.GetTarget().GetId() == here.Target && o.GetSite() != "" {
 			here.Role, here.Zone = t.GetTarget().GetRole(), t.GetTarget().GetZone()

@@ -72,7 +72,7 @@ func (a *app) scan(cmd *cobra.Command, given scanFlags) error {
 	defer out.Discard()
 	p := a.showProgress()
 	snapshot, err := agent.Scan(cmd.Context(), agent.Config{
-		Driver: linux.Driver{}, Root: given.root, Rules: plan.Rules, Baselines: plan.Names(),
+		Driver: linux.Driver{}, Root: given.root, Rules: plan.Rules, Baselines: plan.Names(), Judging: plan.Judging,
 		Site: stated, Role: given.role, Zone: given.zone, Target: given.target, Version: a.Version, MaskKey: a.MaskKey(), Asked: p.ask,
 	})
 	p.end()

@@ -189,6 +189,6 @@ func (s sweeps) collector(key []byte, o *pb.Order, known []*inventory.Target) (*
 		}
 	}
 	return s.reaching(*access, append([]string{s.config.HostKeys}, s.config.KnownHosts...), known, collector.Config{
-		Host: hosts.Rules, Device: devices.Rules, Baselines: devices.Names(), Site: stated, MaskKey: key,
+		Host: hosts.Rules, Device: devices.Rules, Baselines: devices.Names(), HostJudging: hosts.Judging, DeviceJudging: devices.Judging, Site: stated, MaskKey: key,
 	})
 }

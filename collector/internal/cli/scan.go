@@ -150,7 +150,9 @@ func (a *app) judging(given program.Judging, roles ...string) (collector.Config,
 	if err != nil {
 		return collector.Config{}, program.Plan{}, err
 	}
-	return collector.Config{Host: hosts.Rules, Device: devices.Rules, Baselines: devices.Names(), Site: stated, MaskKey: a.MaskKey()}, devices, nil
+	return collector.Config{
+		Host: hosts.Rules, Device: devices.Rules, Baselines: devices.Names(), HostJudging: hosts.Judging, DeviceJudging: devices.Judging, Site: stated, MaskKey: a.MaskKey(),
+	}, devices, nil
 }
 
 func roles(targets []*inventory.Target) []string {

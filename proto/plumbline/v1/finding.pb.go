@@ -664,7 +664,9 @@ type Snapshot struct {
 	// On whose behalf it was taken; unset for one that its program's own schedule or a person at its terminal began.
 	Commission *Commission `protobuf:"bytes,12,opt,name=commission,proto3" json:"commission,omitempty"`
 	// The program's clock was this far ahead of UTC, in minutes.
-	UtcOffset     int32 `protobuf:"zigzag32,13,opt,name=utc_offset,json=utcOffset,proto3" json:"utc_offset,omitempty"`
+	UtcOffset int32 `protobuf:"zigzag32,13,opt,name=utc_offset,json=utcOffset,proto3" json:"utc_offset,omitempty"`
+	// How it was judged, besides by which baselines.
+	Judging       *Judging `protobuf:"bytes,14,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -790,6 +792,96 @@ func (x *Snapshot) GetUtcOffset() int32 {
 	return 0
 }
 
+func (x *Snapshot) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
+}
+
+// Judging is what decides verdicts besides facts, baselines and the target's role and zone, so that the same facts give the same verdicts
+// again. Checks take the time of day from the snapshot's start.
+type Judging struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which of conflicting figures were taken.
+	Profile string `protobuf:"bytes,1,opt,name=profile,proto3" json:"profile,omitempty"`
+	// host or device.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// SHA-256 of the site file, hex; empty where there was none.
+	SiteSha256 string `protobuf:"bytes,3,opt,name=site_sha256,json=siteSha256,proto3" json:"site_sha256,omitempty"`
+	// Figures that a person set: CHECK.PARAM=VALUE.
+	Set []string `protobuf:"bytes,4,rep,name=set,proto3" json:"set,omitempty"`
+	// Only some checks were asked for.
+	Partial       bool `protobuf:"varint,5,opt,name=partial,proto3" json:"partial,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Judging) Reset() {
+	*x = Judging{}
+	mi := &file_plumbline_v1_finding_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Judging) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Judging) ProtoMessage() {}
+
+func (x *Judging) ProtoReflect() protoreflect.Message {
+	mi := &file_plumbline_v1_finding_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Judging.ProtoReflect.Descriptor instead.
+func (*Judging) Descriptor() ([]byte, []int) {
+	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Judging) GetProfile() string {
+	if x != nil {
+		return x.Profile
+	}
+	return ""
+}
+
+func (x *Judging) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Judging) GetSiteSha256() string {
+	if x != nil {
+		return x.SiteSha256
+	}
+	return ""
+}
+
+func (x *Judging) GetSet() []string {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *Judging) GetPartial() bool {
+	if x != nil {
+		return x.Partial
+	}
+	return false
+}
+
 // Commission is the order that a snapshot fulfils. The standards demand that a scan is authorised.
 type Commission struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -804,7 +896,7 @@ type Commission struct {
 
 func (x *Commission) Reset() {
 	*x = Commission{}
-	mi := &file_plumbline_v1_finding_proto_msgTypes[6]
+	mi := &file_plumbline_v1_finding_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -816,7 +908,7 @@ func (x *Commission) String() string {
 func (*Commission) ProtoMessage() {}
 
 func (x *Commission) ProtoReflect() protoreflect.Message {
-	mi := &file_plumbline_v1_finding_proto_msgTypes[6]
+	mi := &file_plumbline_v1_finding_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -829,7 +921,7 @@ func (x *Commission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Commission.ProtoReflect.Descriptor instead.
 func (*Commission) Descriptor() ([]byte, []int) {
-	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{6}
+	return file_plumbline_v1_finding_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Commission) GetSweepId() string {
@@ -915,7 +1007,7 @@ const file_plumbline_v1_finding_proto_rawDesc = "" +
 	"\x06detail\x18\x02 \x01(\v2\x12.plumbline.v1.TextR\x06detail\x12\x1c\n" +
 	"\ttransport\x18\x03 \x01(\tR\ttransport\x12\x19\n" +
 	"\bhost_key\x18\x04 \x01(\tR\ahostKey\x12\x18\n" +
-	"\aaccount\x18\x05 \x01(\tR\aaccount\"\xe6\x04\n" +
+	"\aaccount\x18\x05 \x01(\tR\aaccount\"\x97\x05\n" +
 	"\bSnapshot\x12,\n" +
 	"\x06target\x18\x01 \x01(\v2\x14.plumbline.v1.TargetR\x06target\x129\n" +
 	"\n" +
@@ -935,7 +1027,15 @@ const file_plumbline_v1_finding_proto_rawDesc = "" +
 	"commission\x18\f \x01(\v2\x18.plumbline.v1.CommissionR\n" +
 	"commission\x12\x1d\n" +
 	"\n" +
-	"utc_offset\x18\r \x01(\x11R\tutcOffset\"\xa2\x01\n" +
+	"utc_offset\x18\r \x01(\x11R\tutcOffset\x12/\n" +
+	"\ajudging\x18\x0e \x01(\v2\x15.plumbline.v1.JudgingR\ajudging\"\x84\x01\n" +
+	"\aJudging\x12\x18\n" +
+	"\aprofile\x18\x01 \x01(\tR\aprofile\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
+	"\vsite_sha256\x18\x03 \x01(\tR\n" +
+	"siteSha256\x12\x10\n" +
+	"\x03set\x18\x04 \x03(\tR\x03set\x12\x18\n" +
+	"\apartial\x18\x05 \x01(\bR\apartial\"\xa2\x01\n" +
 	"\n" +
 	"Commission\x12\x19\n" +
 	"\bsweep_id\x18\x01 \x01(\tR\asweepId\x12\x19\n" +
@@ -980,7 +1080,7 @@ func file_plumbline_v1_finding_proto_rawDescGZIP() []byte {
 }
 
 var file_plumbline_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_plumbline_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_plumbline_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_plumbline_v1_finding_proto_goTypes = []any{
 	(Outcome)(0),                  // 0: plumbline.v1.Outcome
 	(VisitState)(0),               // 1: plumbline.v1.VisitState
@@ -990,38 +1090,40 @@ var file_plumbline_v1_finding_proto_goTypes = []any{
 	(*AnswerDigest)(nil),          // 5: plumbline.v1.AnswerDigest
 	(*Visit)(nil),                 // 6: plumbline.v1.Visit
 	(*Snapshot)(nil),              // 7: plumbline.v1.Snapshot
-	(*Commission)(nil),            // 8: plumbline.v1.Commission
-	nil,                           // 9: plumbline.v1.Target.LabelsEntry
-	(Reason)(0),                   // 10: plumbline.v1.Reason
-	(*Evidence)(nil),              // 11: plumbline.v1.Evidence
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*Facts)(nil),                 // 13: plumbline.v1.Facts
+	(*Judging)(nil),               // 8: plumbline.v1.Judging
+	(*Commission)(nil),            // 9: plumbline.v1.Commission
+	nil,                           // 10: plumbline.v1.Target.LabelsEntry
+	(Reason)(0),                   // 11: plumbline.v1.Reason
+	(*Evidence)(nil),              // 12: plumbline.v1.Evidence
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Facts)(nil),                 // 14: plumbline.v1.Facts
 }
 var file_plumbline_v1_finding_proto_depIdxs = []int32{
-	9,  // 0: plumbline.v1.Target.labels:type_name -> plumbline.v1.Target.LabelsEntry
+	10, // 0: plumbline.v1.Target.labels:type_name -> plumbline.v1.Target.LabelsEntry
 	0,  // 1: plumbline.v1.Finding.outcome:type_name -> plumbline.v1.Outcome
 	2,  // 2: plumbline.v1.Finding.expected:type_name -> plumbline.v1.Text
 	2,  // 3: plumbline.v1.Finding.observed:type_name -> plumbline.v1.Text
 	2,  // 4: plumbline.v1.Finding.reason:type_name -> plumbline.v1.Text
-	10, // 5: plumbline.v1.Finding.reason_code:type_name -> plumbline.v1.Reason
-	11, // 6: plumbline.v1.Finding.evidence:type_name -> plumbline.v1.Evidence
-	10, // 7: plumbline.v1.AnswerDigest.reason:type_name -> plumbline.v1.Reason
+	11, // 5: plumbline.v1.Finding.reason_code:type_name -> plumbline.v1.Reason
+	12, // 6: plumbline.v1.Finding.evidence:type_name -> plumbline.v1.Evidence
+	11, // 7: plumbline.v1.AnswerDigest.reason:type_name -> plumbline.v1.Reason
 	1,  // 8: plumbline.v1.Visit.state:type_name -> plumbline.v1.VisitState
 	2,  // 9: plumbline.v1.Visit.detail:type_name -> plumbline.v1.Text
 	3,  // 10: plumbline.v1.Snapshot.target:type_name -> plumbline.v1.Target
-	12, // 11: plumbline.v1.Snapshot.started_at:type_name -> google.protobuf.Timestamp
-	12, // 12: plumbline.v1.Snapshot.finished_at:type_name -> google.protobuf.Timestamp
-	13, // 13: plumbline.v1.Snapshot.facts:type_name -> plumbline.v1.Facts
+	13, // 11: plumbline.v1.Snapshot.started_at:type_name -> google.protobuf.Timestamp
+	13, // 12: plumbline.v1.Snapshot.finished_at:type_name -> google.protobuf.Timestamp
+	14, // 13: plumbline.v1.Snapshot.facts:type_name -> plumbline.v1.Facts
 	4,  // 14: plumbline.v1.Snapshot.findings:type_name -> plumbline.v1.Finding
-	11, // 15: plumbline.v1.Snapshot.unread:type_name -> plumbline.v1.Evidence
+	12, // 15: plumbline.v1.Snapshot.unread:type_name -> plumbline.v1.Evidence
 	5,  // 16: plumbline.v1.Snapshot.answers:type_name -> plumbline.v1.AnswerDigest
 	6,  // 17: plumbline.v1.Snapshot.visit:type_name -> plumbline.v1.Visit
-	8,  // 18: plumbline.v1.Snapshot.commission:type_name -> plumbline.v1.Commission
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	9,  // 18: plumbline.v1.Snapshot.commission:type_name -> plumbline.v1.Commission
+	8,  // 19: plumbline.v1.Snapshot.judging:type_name -> plumbline.v1.Judging
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_plumbline_v1_finding_proto_init() }
@@ -1037,7 +1139,7 @@ func file_plumbline_v1_finding_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plumbline_v1_finding_proto_rawDesc), len(file_plumbline_v1_finding_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

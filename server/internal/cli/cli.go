@@ -67,6 +67,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.waiverCommand(),
 		a.attestCommand(),
 		a.scoreCommand(),
+		a.rejudgeCommand(),
 		a.auditCommand(),
 		a.outletCommand(),
 		a.bundleCommand(),

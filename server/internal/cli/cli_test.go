@@ -10,7 +10,7 @@ import (
 func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
 		"serve", "token", "revoke", "user", "identity", "secret", "sweep", "schedule", "snapshot", "findings", "snapshots", "diff", "report", "targets", "target",
-		"waiver", "attest", "score",
+		"waiver", "attest", "score", "rejudge",
 		"retain",
 		"audit", "outlet", "bundle", "verify", "evidence", "backup", "restore")
 }
