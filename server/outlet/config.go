@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -36,7 +38,7 @@ type Config struct {
 
 // makers are the kinds.
 var makers = map[string]func() event.Outlet{
-	syslog.Name: syslog.New, stream.Name: stream.New, webhook.Name: webhook.New, kafka.Name: kafka.New, "file": file.NewOutlet,
+	syslog.Name: syslog.New, stream.Name: stream.New, webhook.Name: webhook.New, kafka.Name: kafka.New, file.Name: file.NewOutlet,
 }
 
 // Kinds are the words for them.
@@ -82,8 +84,18 @@ func (c Config) Open(ctx context.Context) (event.Outlet, error) {
 	return o, nil
 }
 
-// Try sends one event of kind Test and says whether the receiver has it.
+// Try sends one event of kind Test and says whether the receiver has it. A file may be open in a running server: its test is written
+// beside it and removed.
 func (c Config) Try(ctx context.Context, now time.Time, version string) (err error) {
+	if c.Kind == file.Name {
+		c.Settings = maps.Clone(c.Settings)
+		c.Settings["path"] += ".test"
+		defer func() {
+			if err == nil {
+				err = os.Remove(c.Settings["path"])
+			}
+		}()
+	}
 	o, err := c.Open(ctx)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -489,5 +490,27 @@ func TestCheck(t *testing.T) {
 		if err := Check(append(good, bad)); err == nil {
 			t.Errorf("%s: taken", what)
 		}
+	}
+}
+
+// A file is tried beside the one that a running server has open.
+func TestTryFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events")
+	if err := os.WriteFile(path, []byte("{}\nhalf"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Name: "archive", Kind: "file", Settings: map[string]string{"path": path}}
+	if err := c.Try(t.Context(), time.Now(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "{}\nhalf" || c.Settings["path"] != path {
+		t.Errorf("%q, %v", b, err)
+	}
+	if left, err := filepath.Glob(path + "*"); err != nil || len(left) != 1 {
+		t.Errorf("left %v, %v", left, err)
+	}
+	c.Settings["path"] = "/nonexistent/events"
+	if err := c.Try(t.Context(), time.Now(), "1"); err == nil {
+		t.Error("a folder that there is not")
 	}
 }

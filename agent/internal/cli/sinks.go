@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/plugins/sink"
-	"github.com/plumbline/plumbline/plugins/sink/central"
-	"github.com/plumbline/plumbline/plugins/sink/file"
+	"github.com/plumbline/plumbline/plugins/sink/all"
 	"github.com/plumbline/plumbline/plugins/station/command"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
@@ -21,11 +20,11 @@ func Part(args []string, stdin io.Reader, stderr io.Writer) (status int, asked b
 
 // builtins are the sinks that the program can be.
 func builtins() []sink.Builtin {
-	all := []sink.Builtin{{Name: "central", New: central.New}, file.Builtin()}
-	for i, b := range all {
-		all[i].New = func() sink.Sink { return frugal{b.New()} }
+	list := all.List()
+	for i, b := range list {
+		list[i].New = func() sink.Sink { return frugal{b.New()} }
 	}
-	return all
+	return list
 }
 
 // frugal gives the host its memory back after every delivery: there is one a night, and it is large.

@@ -17,18 +17,15 @@ import (
 	"github.com/plumbline/plumbline/plugins/inventory"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/sink"
-	"github.com/plumbline/plumbline/plugins/sink/central"
+	"github.com/plumbline/plumbline/plugins/sink/all"
 	"github.com/plumbline/plumbline/plugins/sink/central/identity"
-	"github.com/plumbline/plumbline/plugins/sink/file"
 	"github.com/plumbline/plumbline/plugins/station"
 	"github.com/plumbline/plumbline/plugins/station/command"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
 
 // builtins are the sinks that the program can be.
-func builtins() []sink.Builtin {
-	return []sink.Builtin{{Name: "central", New: central.New}, file.Builtin()}
-}
+func builtins() []sink.Builtin { return all.List() }
 
 // Part plays a part of the program that is a process of its own, if the arguments ask for one.
 func Part(args []string, stdin io.Reader, stderr io.Writer) (status int, asked bool) {

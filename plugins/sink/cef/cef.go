@@ -64,9 +64,9 @@ func (f Format) Append(b []byte, e *event.Event) ([]byte, error) {
 	r.WriteString("CEF:0|Plumbline|Plumbline|")
 	for _, part := range []struct {
 		text string
-		max  int
+		room int
 	}{{program, 31}, {signature, 128}, {f.name(e), 256}} {
-		_, _ = header.WriteString(r, event.Visible(part.text, part.max)) // a buffer takes everything
+		_, _ = header.WriteString(r, event.Visible(part.text, part.room)) // a buffer takes everything
 		r.WriteByte('|')
 	}
 	r.WriteString(strconv.Itoa(Severity(e)))
@@ -102,7 +102,7 @@ type record struct {
 	more bool
 }
 
-func (r *record) set(key, text string, max int) {
+func (r *record) set(key, text string, room int) {
 	if text == "" {
 		return
 	}
@@ -112,7 +112,7 @@ func (r *record) set(key, text string, max int) {
 	r.more = true
 	r.WriteString(key)
 	r.WriteByte('=')
-	_, _ = value.WriteString(r, event.Visible(text, max)) // a buffer takes everything
+	_, _ = value.WriteString(r, event.Visible(text, room)) // a buffer takes everything
 }
 
 func (r *record) time(key string, at time.Time) {
@@ -121,11 +121,11 @@ func (r *record) time(key string, at time.Time) {
 	}
 }
 
-func (r *record) custom(n int, label, text string, max int) {
+func (r *record) custom(n int, label, text string, room int) {
 	if text != "" {
 		key := "cs" + strconv.Itoa(n)
 		r.set(key+"Label", label, 32)
-		r.set(key, text, max)
+		r.set(key, text, room)
 	}
 }
 

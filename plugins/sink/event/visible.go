@@ -12,10 +12,10 @@ const Cut = "…[cut]"
 
 // Visible makes text of a device or a person harmless in a line of a log: whatever ends a line, drives a terminal, turns the direction
 // of writing or cannot be seen is written out as its code point, like <U+202E>; a byte that is no UTF-8 like <0xFF>; a tab is a space.
-// What is longer than max bytes is cut and marked.
-func Visible(s string, max int) string {
+// What is longer than room bytes is cut and marked.
+func Visible(s string, room int) string {
 	// Nothing becomes shorter, so what stands behind is cut anyway.
-	s = s[:min(len(s), max+utf8.UTFMax)]
+	s = s[:min(len(s), room+utf8.UTFMax)]
 	clean := true
 	for i, r := range s {
 		if harmful(r) || r == utf8.RuneError && isBroken(s[i:]) {
@@ -24,10 +24,10 @@ func Visible(s string, max int) string {
 		}
 	}
 	if clean {
-		return limited(s, max)
+		return limited(s, room)
 	}
 	var b strings.Builder
-	for len(s) > 0 && b.Len() <= max {
+	for len(s) > 0 && b.Len() <= room {
 		r, n := utf8.DecodeRuneInString(s)
 		switch {
 		case r == utf8.RuneError && n == 1:
@@ -41,7 +41,7 @@ func Visible(s string, max int) string {
 		}
 		s = s[n:]
 	}
-	return limited(b.String(), max)
+	return limited(b.String(), room)
 }
 
 func harmful(r rune) bool {
@@ -54,11 +54,11 @@ func isBroken(s string) bool {
 }
 
 // limited cuts between characters.
-func limited(s string, max int) string {
-	if len(s) <= max {
+func limited(s string, room int) string {
+	if len(s) <= room {
 		return s
 	}
-	end := max - len(Cut)
+	end := room - len(Cut)
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}

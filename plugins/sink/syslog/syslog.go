@@ -81,7 +81,7 @@ func (o *Outlet) Configure(_ context.Context, settings map[string]string) error 
 }
 
 // headerWord is text as a word of a header: visible ASCII, "-" for nothing.
-func headerWord(text string, max int) string {
+func headerWord(text string, room int) string {
 	text = strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' {
 			return -1
@@ -91,7 +91,7 @@ func headerWord(text string, max int) string {
 	if text == "" {
 		return "-"
 	}
-	return text[:min(len(text), max)]
+	return text[:min(len(text), room)]
 }
 
 // Send tells all or, as far as it knows, none.
