@@ -19,6 +19,10 @@ help: ## this list
 build: ## the programs, stripped, into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/plumbline-agent ./collector/plumbline-collector ./server/plumbline-server
 
+.PHONY: demo
+demo: ## see it work: a server, an agent, a collector and fake devices on this machine, and away again (KEEP=1 leaves it up until Enter)
+	@$(GO) run ./server/e2e/demo $(if $(KEEP),-keep)
+
 .PHONY: scan
 scan: ## judge this host
 	$(GO) run ./agent/plumbline-agent scan
