@@ -280,8 +280,8 @@ func (d *demo) join(ctx context.Context) error {
 type account struct {
 	ID      string         `json:"id"`
 	State   string         `json:"state"`
-	Planned int            `json:"planned"`
-	Ended   map[string]int `json:"ended"`
+	Targets int            `json:"targets"`
+	Ends    map[string]int `json:"ends"`
 }
 
 func (d *demo) sweep(ctx context.Context) error {
@@ -298,7 +298,7 @@ func (d *demo) sweep(ctx context.Context) error {
 		var now account
 		last = d.call(ctx, "auditor", http.MethodGet, "/api/v1/sweeps/"+made.ID, nil, &now)
 		if last == nil && now.State == "done" {
-			fmt.Printf("      %s: %d planned, ended %v\n", now.State, now.Planned, now.Ended)
+			fmt.Printf("      %s: %d targets, %v\n", now.State, now.Targets, now.Ends)
 		}
 		return last == nil && now.State == "done"
 	})

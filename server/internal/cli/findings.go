@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +45,11 @@ type finding struct {
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Snapshot  string    `json:"snapshot"`
+	// What the snapshot says of it; absent once retention took that away, and with --brief.
+	Observed string   `json:"observed,omitempty"`
+	Expected string   `json:"expected,omitempty"`
+	Why      string   `json:"why,omitempty"`
+	Evidence []string `json:"evidence,omitempty"`
 }
 
 func newFinding(f store.Finding) finding {
@@ -63,6 +72,7 @@ func (a *app) findingsCommand() *cobra.Command {
 	var waived string
 	var since time.Duration
 	var limit int
+	var brief bool
 	cmd := &cobra.Command{
 		Use: "findings", Short: a.Say("列出当前结果，或近期变化", "list the current findings, or those that changed of late"),
 		Example: a.Example(`  {program} findings --outcome fail --zone core        核心区域不符合的条目
@@ -104,9 +114,16 @@ func (a *app) findingsCommand() *cobra.Command {
 			for i, f := range found {
 				list[i] = newFinding(f)
 			}
-			head := []string{a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("结论", "OUTCOME"), a.Say("豁免", "WAIVER"), a.Say("起始", "SINCE"), a.Say("此前", "BEFORE")}
+			if !brief {
+				if err := a.detail(cmd.Context(), s, list); err != nil {
+					return err
+				}
+			}
+			head := []string{a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("结论", "OUTCOME"),
+				a.Say("实际", "ACTUAL"), a.Say("要求", "WANTED"), a.Say("依据", "EVIDENCE"), a.Say("豁免", "WAIVER"), a.Say("起始", "SINCE"), a.Say("此前", "BEFORE")}
 			return write(a, list, head, func(f finding) []string {
-				return []string{f.Target, f.Clause, f.Check, f.Scope, f.Outcome, a.waived(f), when(f.Since), f.Previous}
+				return []string{f.Target, f.Clause, f.Check, f.Scope, f.Outcome, clip(cmp.Or(f.Why, f.Observed)), clip(f.Expected), clip(strings.Join(f.Evidence[:min(len(f.Evidence), 1)], "")),
+					a.waived(f), when(f.Since), f.Previous}
 			})
 		},
 	}
@@ -122,10 +139,69 @@ func (a *app) findingsCommand() *cobra.Command {
 	f.BoolVar(&filter.Gone, "gone", false, a.Say("也列出已消失的条目", "list those that are gone, too"))
 	f.DurationVar(&since, "changed", 0, a.Say("只列此`时段`内变化的条目，如 24h", "only what changed within `SPAN`, like 24h"))
 	f.Lookup("changed").DefValue = ""
+	f.BoolVar(&brief, "brief", false, a.Say("不列实际值、要求与依据（不打开快照，更快）", "without what is there, what is wanted and the evidence: no snapshot is opened, which is faster"))
 	f.IntVar(&limit, "limit", 0, a.Say("最多列出`几`条", "list `N` at the most"))
 	f.Lookup("limit").DefValue = ""
 	a.Fixed(cmd, "outcome", outcomes...)
 	return cmd
+}
+
+// detail adds what snapshots say of findings. Each snapshot is opened once.
+func (a *app) detail(ctx context.Context, s *store.Store, list []finding) error {
+	of := map[string][]*finding{}
+	for i := range list {
+		of[list[i].Snapshot] = append(of[list[i].Snapshot], &list[i])
+	}
+	for id, findings := range of {
+		snapshot, err := s.Opened(ctx, id)
+		if errors.Is(err, store.ErrRemoved) || errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		said := map[string]*pb.Finding{}
+		for _, f := range snapshot.GetFindings() {
+			said[f.GetId()] = f
+		}
+		for _, f := range findings {
+			from := said[f.ID]
+			if from == nil || outcomeWord(from.GetOutcome()) != f.Outcome {
+				continue
+			}
+			f.Observed, f.Expected, f.Why = a.Lang.Of(from.GetObserved()), a.Lang.Of(from.GetExpected()), a.Lang.Of(from.GetReason())
+			for _, e := range from.GetEvidence() {
+				f.Evidence = append(f.Evidence, place(e))
+			}
+		}
+	}
+	return nil
+}
+
+// place says where evidence stands.
+func place(e *pb.Evidence) string {
+	switch {
+	case e.GetDefaultStatedIn() != "":
+		return e.GetDefaultStatedIn()
+	case e.GetFirstLine() == 0:
+		return e.GetSource()
+	}
+	return fmt.Sprintf("%s:%d  %s", e.GetSource(), e.GetFirstLine(), e.GetExcerpt())
+}
+
+// clip shortens a text for a table, and takes what would break its lines or a terminal.
+func clip(text string) string {
+	const most = 48
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, text))
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return string(runes)
 }
 
 // waived says which waiver covers a finding; where nobody knows whether it is needed, that too.

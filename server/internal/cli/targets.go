@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -45,7 +46,7 @@ func (a *app) targetsCommand() *cobra.Command {
 					return s.Stale(cmd.Context(), a.Now().Add(-stale), p)
 				})
 			} else {
-				found, err = s.Worst(cmd.Context(), zone, limit)
+				found, err = s.Worst(cmd.Context(), cmp.Or(zone, store.AllZones), limit)
 			}
 			if err != nil {
 				return err
