@@ -36,6 +36,9 @@ type Store interface {
 	SiteBySHA256(ctx context.Context, sum string) (store.Site, error)
 	PutTargets(ctx context.Context, by store.Entry, targets []store.Target) error
 	RemoveTargets(ctx context.Context, by store.Entry, targets []string) error
+	PutSite(ctx context.Context, by store.Entry, text string, based int64) (store.Site, error)
+	Site(ctx context.Context, version int64) (store.Site, error)
+	Sites(ctx context.Context) ([]store.Site, error)
 	ChangeTargets(ctx context.Context, by store.Entry, put []store.Target, remove []string) error
 	Targets(ctx context.Context, filter store.TargetFilter, page store.Page) ([]store.Target, string, error)
 	Target(ctx context.Context, id string) (store.Target, error)

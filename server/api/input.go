@@ -200,6 +200,12 @@ func (q query) time(name string) time.Time {
 	return at
 }
 
+// number is 0 where it is not given.
+func (q query) number(name string) int {
+	n, _ := strconv.Atoi(q.word(name)) // it was checked
+	return n
+}
+
 func (q query) limit() int {
 	n, err := strconv.Atoi(q.word("limit"))
 	if err != nil {

@@ -168,6 +168,12 @@ func routes() []*route {
 		{method: post, path: v1 + "/identities/{name}/revoke", zh: "吊销身份并切断连接", en: "revoke an identity and cut its connections", takes: revocation{}, do: (*call).revoke},
 		{method: post, path: v1 + "/join-tokens", zh: "签发一次性注册令牌，仅显示一次", en: "make a one-time join token, shown once", takes: joining{}, gives: joinString{}, do: (*call).postJoinToken},
 
+		{method: get, path: v1 + "/site", zh: "场所信息及其未答问题，缺省为最新版本", en: "the site file and what it does not answer; the newest version if none is named",
+			query: []param{{name: "version", kind: number, zh: "版本", en: "version"}}, gives: siteVersion{}, do: (*call).getSite},
+		{method: get, path: v1 + "/site/versions", zh: "场所信息的各版本，最新的在前", en: "the versions of the site file, the newest first", gives: list[siteVersion]{}, do: (*call).getSites},
+		{method: put, path: v1 + "/site", zh: "保存新版本；based 之后已有新版本时拒绝，内容有误时逐条给出行", en: "keep a new version; refused where based is not the newest; what is wrong is told with its line",
+			takes: siteText{}, gives: siteVersion{}, body: 4 << 20, do: (*call).putSite},
+
 		{method: get, path: v1 + "/credentials", zh: "凭据的名称、种类与指纹，不含内容", en: "credentials by name, kind and fingerprint, never what they hold",
 			gives: list[credential]{}, do: (*call).getCredentials},
 		{method: put, path: v1 + "/credentials/{name}", zh: "写入凭据，此后不能读出", en: "write a credential; nothing gives it out again", takes: map[string]string{}, gives: credential{}, do: (*call).putCredential},

@@ -53,6 +53,7 @@ type Inventory interface {
 	PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error)
 	Site(ctx context.Context, version int64) (Site, error)
 	SiteBySHA256(ctx context.Context, sum string) (Site, error)
+	Sites(ctx context.Context) ([]Site, error)
 }
 
 // Users keeps who may look and act.

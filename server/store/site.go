@@ -18,11 +18,14 @@ type Site struct {
 	At           time.Time
 }
 
+// MaxSite is the longest site file, in bytes: as much as agents and collectors take.
+const MaxSite = 1 << 20
+
 // PutSite keeps a new version of the site file. based is the version it was made from, 0 for none: where it is not the newest any
 // more, the answer is ErrConflict.
 func (s *Store) PutSite(ctx context.Context, by Entry, text string, based int64) (Site, error) {
-	if !fits(text) {
-		return Site{}, fmt.Errorf("write the site file: it holds a zero byte")
+	if !fits(text) || len(text) > MaxSite {
+		return Site{}, fmt.Errorf("write the site file: it holds a zero byte or is longer than %d bytes", MaxSite)
 	}
 	sum := sha256.Sum256([]byte(text))
 	site := Site{Version: based + 1, Text: text, SHA256: hex.EncodeToString(sum[:]), Author: by.Actor, At: fromMS(ms(s.now()))}
@@ -79,4 +82,18 @@ func (s *Store) Site(ctx context.Context, version int64) (Site, error) {
 		[]any{version}, &site.Version, &site.Text, &site.SHA256, &site.Author, &at)
 	site.At = fromMS(at)
 	return site, wrap(fmt.Sprintf("read version %d of the site file", version), err)
+}
+
+// Sites lists the versions of the site file without their texts, the newest first.
+func (s *Store) Sites(ctx context.Context) ([]Site, error) {
+	var out []Site
+	err := each(ctx, s.read, func(r scanner) error {
+		var one Site
+		var at int64
+		err := r.Scan(&one.Version, &one.SHA256, &one.Author, &at)
+		one.At = fromMS(at)
+		out = append(out, one)
+		return err
+	}, `SELECT version, sha256, author, at FROM site_versions ORDER BY version DESC`)
+	return out, wrap("list the versions of the site file", err)
 }

@@ -58,6 +58,7 @@ commands work on the server's database itself and are run on the server's host.`
 		a.sweepCommand(),
 		a.scheduleCommand(),
 		a.snapshotCommand(),
+		a.siteCommand(),
 		a.findingsCommand(),
 		a.snapshotsCommand(),
 		a.diffCommand(),

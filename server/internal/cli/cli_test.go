@@ -11,6 +11,6 @@ func TestEverythingIsSaidInBothLanguages(t *testing.T) {
 	programtest.BothLanguages(t, own,
 		"serve", "token", "revoke", "user", "identity", "secret", "sweep", "schedule", "snapshot", "findings", "snapshots", "diff", "report", "targets", "target",
 		"waiver", "attest", "score", "rejudge",
-		"retain",
+		"retain", "site",
 		"audit", "outlet", "bundle", "verify", "evidence", "backup", "restore")
 }

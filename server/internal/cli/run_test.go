@@ -165,3 +165,28 @@ func TestRetainCommand(t *testing.T) {
 	h.file("server.yaml", fmt.Sprintf("state_dir: %s/state\nretention: [{name: short, keep_days: 30}]\n", h.dir))
 	h.fails("at least 183", "retain")
 }
+
+func TestSiteCommands(t *testing.T) {
+	h := newHost(t)
+	h.fails("there is no such version", "site", "show")
+	if out := h.ok("site", "check"); !strings.Contains(out, "no site file is kept yet") || !strings.Contains(out, "management_networks") {
+		t.Errorf("nothing is kept: %s", out)
+	}
+	h.fails("bad.yaml:2", "site", "put", h.file("bad.yaml", "log_servers:\n  - 'not a server!'\n"))
+	one := h.file("site.yaml", "time_servers: [10.0.0.1]\n")
+	if out := h.ok("site", "put", one); !strings.Contains(out, "log_servers: Which servers keep the logs?") || strings.Contains(out, "time_servers:") {
+		t.Errorf("put: %s", out)
+	}
+	h.ok("site", "put", h.file("two.yaml", "time_servers: [10.0.0.2]\n"))
+	h.fails("there is a newer version than 1", "site", "put", one, "--based", "1")
+	if out := h.ok("site", "show"); !strings.Contains(out, "10.0.0.2") {
+		t.Errorf("the newest: %s", out)
+	}
+	if out := h.ok("site", "show", "1"); !strings.Contains(out, "10.0.0.1") {
+		t.Errorf("the first: %s", out)
+	}
+	if got := lines[siteVersion](t, h.ok("site", "history", "--format", "json")); len(got) != 2 || got[0].Version != 2 || got[0].Text != "" {
+		t.Errorf("history: %+v", got)
+	}
+	h.fails("by its number", "site", "show", "x")
+}

@@ -110,12 +110,12 @@ func readInventories(names []string) (files []inventory.File, sums map[string]st
 	for _, name := range names {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the inventory: %w", err)
+			return nil, nil, fmt.Errorf("read the file: %w", err)
 		}
 		data, err := io.ReadAll(io.LimitReader(f, maxInventory+1))
 		f.Close()
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the inventory: %w", err)
+			return nil, nil, fmt.Errorf("read the file: %w", err)
 		}
 		files, sums[filepath.Base(name)] = append(files, inventory.File{Name: name, Data: data}), fmt.Sprintf("%x", sha256.Sum256(data))
 	}

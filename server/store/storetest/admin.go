@@ -71,6 +71,9 @@ func site(f *fixture) {
 	if newest != two || first != one || newest.Author != "alice" || newest.SHA256 == first.SHA256 {
 		f.Errorf("newest %+v, first %+v", newest, first)
 	}
+	if all, err := f.Sites(f.ctx); err != nil || len(all) != 2 || all[0].Version != 2 || all[1].SHA256 != first.SHA256 || all[0].Text != "" {
+		f.Errorf("listed %+v, %v", all, err)
+	}
 }
 
 func users(f *fixture) {
