@@ -37,7 +37,6 @@ type Store interface {
 	PutTargets(ctx context.Context, by store.Entry, targets []store.Target) error
 	RemoveTargets(ctx context.Context, by store.Entry, targets []string) error
 	PutSite(ctx context.Context, by store.Entry, text string, based int64) (store.Site, error)
-	Site(ctx context.Context, version int64) (store.Site, error)
 	Sites(ctx context.Context) ([]store.Site, error)
 	ChangeTargets(ctx context.Context, by store.Entry, put []store.Target, remove []string) error
 	Targets(ctx context.Context, filter store.TargetFilter, page store.Page) ([]store.Target, string, error)
