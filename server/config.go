@@ -50,6 +50,8 @@ type Config struct {
 	Outlets []outlet.Config `yaml:"outlets"`
 	// Retention are the rules by which bodies of old snapshots go, once a day; without one all are kept.
 	Retention []RetentionRule `yaml:"retention"`
+	// Reports is how reports are made.
+	Reports ReportsConfig `yaml:"reports"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `yaml:"log_level"`
 }
@@ -81,6 +83,12 @@ type HTTPConfig struct {
 type SecretsConfig struct {
 	// KeyFile holds the key that wraps them; outside the state folder, so that no backup has both.
 	KeyFile string `yaml:"key_file"`
+}
+
+// ReportsConfig is how reports are made.
+type ReportsConfig struct {
+	// Font is a TrueType file with Chinese for PDF; empty: one of the usual places.
+	Font string `yaml:"font"`
 }
 
 // maxConfig is the largest configuration that is read.

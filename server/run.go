@@ -102,6 +102,7 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	pb.RegisterIngestServiceServer(s.grpc, s.ingest)
 	pb.RegisterOrderServiceServer(s.grpc, s.orders)
 	served := api.Config{Store: s.store, Enrolment: s.enrol, Evidence: s.ledger, Orders: &orders.Planner{Store: s.store, Now: now}, Now: now, Log: s.log, Version: version}
+	served.Font = c.Reports.Font
 	served.Exports = filepath.Join(c.StateDir, exportsFolder)
 	if err := os.RemoveAll(served.Exports); err != nil { // what a server that was killed left there
 		return s, fmt.Errorf("clear the exports: %w", err)

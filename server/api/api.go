@@ -93,6 +93,8 @@ type Config struct {
 	Version     string
 	// Exports is where exports wait until they are sent.
 	Exports string
+	// Font is the font of PDF reports; empty: one of the usual places.
+	Font string
 }
 
 // costlyAtOnce is how many reports, comparisons and verifications run at a time.
@@ -122,7 +124,7 @@ func newAPI(c Config) *api {
 		Config: c, mux: http.NewServeMux(), routes: routes(), access: readAccess(accessTable), limits: newLimiter(c.Now),
 		metrics: newMetrics(), costly: make(chan struct{}, costlyAtOnce),
 		waivers:  waiver.Service{Store: c.Store, Checks: all.List(), Now: c.Now},
-		exporter: export.Exporter{Store: c.Store, Checks: all.List(), Version: c.Version, Dir: c.Exports, Now: c.Now},
+		exporter: export.Exporter{Store: c.Store, Checks: all.List(), Version: c.Version, Dir: c.Exports, Font: c.Font, Now: c.Now},
 	}
 	for _, route := range a.routes {
 		a.mux.HandleFunc(route.name(), func(w http.ResponseWriter, r *http.Request) { a.serve(w.(*answer), r, route) })

@@ -22,6 +22,7 @@ import (
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/report"
 	"github.com/plumbline/plumbline/server/export/oscal"
+	"github.com/plumbline/plumbline/server/export/pdf"
 	"github.com/plumbline/plumbline/server/export/xlsx"
 	"github.com/plumbline/plumbline/server/store"
 
@@ -46,6 +47,8 @@ type Exporter struct {
 	// Dir is where files wait; it is made when it is needed.
 	Dir string
 	Now func() time.Time
+	// Font is a TrueType font with Chinese for PDF; empty: one of the usual places.
+	Font string
 }
 
 // A Request says what is wanted: a snapshot or a sweep, not both.
@@ -69,6 +72,7 @@ func Formats() []Format {
 		{"html", "text/html; charset=utf-8", "html"},
 		{"junit", "application/xml; charset=utf-8", "xml"},
 		{"sarif", "application/sarif+json; charset=utf-8", "sarif"},
+		{"pdf", "application/pdf", "pdf"},
 		{"oscal", "application/json; charset=utf-8", "oscal.json"},
 		{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
 	}
@@ -179,6 +183,8 @@ func (e *Exporter) as(to io.Writer, batch report.Batch, dir string, r Request) e
 	switch r.Format {
 	case "xlsx":
 		return xlsx.Write(to, batch, xlsx.Options{Language: r.Language, PerTarget: r.PerTarget, Made: e.Now(), Dir: dir})
+	case "pdf":
+		return pdfError(pdf.Write(to, batch, pdf.Options{Language: r.Language, Font: e.Font, Made: e.Now()}))
 	case "oscal":
 		return oscal.Write(to, batch, oscal.Options{Language: r.Language, Version: e.Version, Made: e.Now(), Name: r.Snapshot + r.Sweep})
 	case "html":
@@ -200,6 +206,17 @@ func (e *Exporter) as(to io.Writer, batch report.Batch, dir string, r Request) e
 		return report.WriteOne(to, r.Format, one, e.options(r))
 	}
 	return nil
+}
+
+// pdfError says in both languages what people can do something about.
+func pdfError(err error) error {
+	switch {
+	case errors.Is(err, pdf.ErrNoFont):
+		return refuse("PDF 需要含中文的 TrueType 字体（.ttf），未找到：请安装（Debian、Ubuntu：fonts-droid-fallback 和 fonts-dejavu-core），或在配置 reports.font 中指定", pdf.ErrNoFont.Error())
+	case errors.Is(err, pdf.ErrTooLarge):
+		return refuse("PDF 最多容纳 %[1]d 条结果；请改用 xlsx、csv 或 html，或按目标导出", "a PDF holds %[1]d findings at the most; take xlsx, csv or html, or single targets", pdf.MaxFindings)
+	}
+	return err
 }
 
 func (e *Exporter) options(r Request) report.Options {

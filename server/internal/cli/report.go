@@ -46,11 +46,15 @@ since the snapshot before. xlsx is the record of an inspection: clause, record o
 				return err
 			}
 			defer s.Close()
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
 			dir, err := os.MkdirTemp("", "plumbline-")
 			if err != nil {
 				return err
 			}
-			err = a.export(cmd, s, dir, r, output)
+			err = a.export(cmd, export.Exporter{Store: s, Checks: known.List(), Version: a.Version, Dir: dir, Font: c.Reports.Font, Now: a.Now}, s, r, output)
 			return errors.Join(err, os.RemoveAll(dir))
 		},
 	}
@@ -65,8 +69,7 @@ since the snapshot before. xlsx is the record of an inspection: clause, record o
 }
 
 // export makes the report, puts it on record, and only then hands it out.
-func (a *app) export(cmd *cobra.Command, s *store.Store, dir string, r export.Request, output string) (err error) {
-	e := export.Exporter{Store: s, Checks: known.List(), Version: a.Version, Dir: dir, Now: a.Now}
+func (a *app) export(cmd *cobra.Command, e export.Exporter, s *store.Store, r export.Request, output string) (err error) {
 	f, err := e.Export(cmd.Context(), r)
 	var refused *export.Refusal
 	switch {
