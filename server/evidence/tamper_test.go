@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -381,7 +382,8 @@ func TestE3SecondVerifier(t *testing.T) {
 		args := []string{script, "--key", key, "--checkpoint", kept}
 		var want []string
 		for i := from; i < min(n, from+atOnce); i++ {
-			bundle, what := s.bundle, "good"
+			var bundle []byte
+			what := "good"
 			switch i % 3 {
 			case 0: // another good one
 				first := rng.IntN(7)
@@ -403,7 +405,8 @@ func TestE3SecondVerifier(t *testing.T) {
 			args, want = append(args, name), append(want, name+": "+words[r.Verdict]+"\x00"+what)
 		}
 		out, err := exec.Command(python, args...).CombinedOutput()
-		if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		var exited *exec.ExitError
+		if err != nil && !errors.As(err, &exited) {
 			t.Fatal(err)
 		}
 		for _, w := range want {
