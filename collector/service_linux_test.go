@@ -381,6 +381,43 @@ func TestS3TwoOrders(t *testing.T) {
 	s.end(t, syscall.SIGTERM)
 }
 
+// TestD4CollectorFull: while a spool is full no more targets are read and none is settled that is not in every spool; the status says so.
+// When there is room the rest is done.
+func TestD4CollectorFull(t *testing.T) {
+	f := newFleet(t, 150, vrp(t))
+	s := newServing(t, f, "spool_quota: 1MiB\nlimits: {rate: -1, concurrency: 10}", "  - {name: local, kind: file, settings: {path: DIR/out/f}}\n")
+	out := filepath.Join(s.dir, "out")
+	s.start(t)
+	s.Order(f.order("one", "own"))
+	waiting := func() bool {
+		said, _ := s.command("status", "--lang", "en").Output()
+		return strings.Contains(string(said), "SCANNING HAS STOPPED: the spool of local takes nothing")
+	}
+	until(t, "the spool of the sink that cannot write is full", 2*time.Minute, waiting)
+	read := func() int {
+		n := 0
+		for _, x := range f.servers {
+			sessions, _ := x.Sessions()
+			n += sessions
+		}
+		return n
+	}
+	until(t, "all visits have ended", time.Minute, func() bool { return f.open() == 0 })
+	before := read()
+	time.Sleep(2 * time.Second)
+	if after := read(); after != before || after == 150 || len(s.Ends("one")) >= after {
+		t.Errorf("%d read, then %d, and %d settled", before, after, len(s.Ends("one")))
+	}
+	if err := errors.Join(os.Mkdir(out, 0o700), os.Chmod(out, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "all is settled", 2*time.Minute, func() bool { return len(s.Ends("one")) == 150 })
+	if got := s.states("one"); got[questioned] != 150 || read() != 150 {
+		t.Errorf("%v, %d sessions", got, read())
+	}
+	s.end(t, syscall.SIGTERM)
+}
+
 // TestRunOnce: the collector's own inventory, swept once and delivered, without an order.
 func TestRunOnce(t *testing.T) {
 	f := newFleet(t, 3, vrp(t))

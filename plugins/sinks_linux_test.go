@@ -464,3 +464,35 @@ func TestLoadSink(t *testing.T) {
 		t.Errorf("%s, %v", body, err)
 	}
 }
+
+// A sink that gives no orders says so; without a process there is no line, and one that is asked for starts none.
+func TestNoOrders(t *testing.T) {
+	s, err := plugins.NewSink(plugins.SinkConfig{Name: "moody", As: nobody()}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	watch := func() error {
+		line, err := s.Orders().Watch(t.Context(), &pb.WatchRequest{})
+		if err == nil {
+			_, err = line.Recv()
+		}
+		return err
+	}
+	if err := watch(); status.Code(err) != codes.Unavailable {
+		t.Error(err)
+	}
+	if _, err := s.Send(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := watch(); status.Code(err) != codes.Unimplemented {
+		t.Error(err)
+	}
+	if _, err := s.Orders().Settle(t.Context(), &pb.SettleRequest{}); status.Code(err) != codes.Unimplemented {
+		t.Error(err)
+	}
+	s.Close()
+	if err := watch(); status.Code(err) != codes.Unavailable {
+		t.Error(err)
+	}
+}

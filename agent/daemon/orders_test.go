@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,6 +134,25 @@ func (c *central) end(order, target string) pb.VisitState {
 	return c.ends[order+" "+target].GetState()
 }
 
+// calls are those to watch, settled the ends by order and target.
+func (c *central) calls() []*pb.WatchRequest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.watched)
+}
+
+func (c *central) settled() map[string]*pb.TargetEnd {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.ends)
+}
+
+func (c *central) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.got)
+}
+
 func (c *central) set(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -228,6 +248,7 @@ func (h *host) start() (stop func() error) {
 	}
 	go func() { ended <- Run(ctx, h.c, o) }()
 	time.Sleep(10 * time.Second)
+	synctest.Wait()
 	return func() error { cancel(); return <-ended }
 }
 
@@ -249,7 +270,7 @@ func TestC7Orders(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if h.made() != 2 || h.central.end("one", "host") != questioned || h.central.end("foreign", "db-01") != failed || h.central.end("foreign", "db-02") != failed {
-			t.Errorf("%d scans, %v", h.made(), h.central.ends)
+			t.Errorf("%d scans, %v", h.made(), h.central.settled())
 		}
 		for name, c := range map[string]*central{"central": h.central, "local": h.others["local"]} {
 			got := c.by("one")
@@ -258,7 +279,7 @@ func TestC7Orders(t *testing.T) {
 				t.Errorf("%s: %v", name, got)
 			}
 		}
-		if w := h.central.watched[0]; w.GetVersion() != "test" || !slices.Equal(w.GetDrivers(), []string{"linux"}) {
+		if w := h.central.calls()[0]; w.GetVersion() != "test" || !slices.Equal(w.GetDrivers(), []string{"linux"}) {
 			t.Error(w)
 		}
 		// The same order again, by a server that forgot, and to an agent that was started anew.
@@ -266,9 +287,9 @@ func TestC7Orders(t *testing.T) {
 		h.central.send(o)
 		time.Sleep(10 * time.Second)
 		if h.made() != 2 || h.central.end("one", "host") != questioned {
-			t.Errorf("%d scans, %v", h.made(), h.central.ends)
+			t.Errorf("%d scans, %v", h.made(), h.central.settled())
 		}
-		if err := stop(); err != nil {
+		if err := errors.Join(stop(), os.RemoveAll(filepath.Join(dir, "spool"))); err != nil { // what was delivered is not kept for ever
 			t.Error(err)
 		}
 		stop = h.start()
@@ -276,7 +297,7 @@ func TestC7Orders(t *testing.T) {
 		h.central.send(o)
 		time.Sleep(10 * time.Second)
 		if h.made() != 2 || h.central.end("one", "host") != questioned {
-			t.Errorf("%d scans, %v", h.made(), h.central.ends)
+			t.Errorf("%d scans, %v", h.made(), h.central.settled())
 		}
 		stop()
 	})
@@ -293,12 +314,12 @@ func TestD1OrderNotSettled(t *testing.T) {
 			o := h.central.order("one", "host")
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
-			if h.made() != 2 || len(h.central.ends) != 0 || len(h.central.by("one")) != 1 {
-				t.Fatalf("%s: %d scans, %v", how, h.made(), h.central.ends)
+			if h.made() != 2 || len(h.central.settled()) != 0 || len(h.central.by("one")) != 1 {
+				t.Fatalf("%s: %d scans, %v", how, h.made(), h.central.settled())
 			}
 			h.central.line <- nil
 			time.Sleep(10 * time.Second)
-			if w := h.central.watched; len(w) != 2 || !slices.Equal(w[1].GetWorking(), []string{"one"}) {
+			if w := h.central.calls(); len(w) != 2 || !slices.Equal(w[1].GetWorking(), []string{"one"}) {
 				t.Errorf("%s: %v", how, w)
 			}
 			if how != "later" {
@@ -315,7 +336,7 @@ func TestD1OrderNotSettled(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			synctest.Wait()
 			if h.made() != 2 || h.central.end("one", "host") != questioned || len(h.central.by("one")) != 1 {
-				t.Errorf("%s: %d scans, %v", how, h.made(), h.central.ends)
+				t.Errorf("%s: %d scans, %v", how, h.made(), h.central.settled())
 			}
 			if local := h.others["local"]; local != nil && len(local.by("one")) != 1 {
 				t.Errorf("%s: the other sink has %d", how, len(local.by("one")))
@@ -357,15 +378,15 @@ func TestOrderStopped(t *testing.T) {
 		h.takes = time.Hour
 		o := h.central.order("one", "host")
 		time.Sleep(time.Minute)
-		if err := stop(); err != nil || len(h.central.ends) != 0 {
-			t.Errorf("%v, %v", err, h.central.ends)
+		if err := stop(); err != nil || len(h.central.settled()) != 0 {
+			t.Errorf("%v, %v", err, h.central.settled())
 		}
 		h.takes = 0
 		stop = h.start()
 		h.central.send(o)
 		time.Sleep(10 * time.Second)
 		if h.made() != 3 || h.central.end("one", "host") != questioned || len(h.central.by("one")) != 1 {
-			t.Errorf("%d scans, %v", h.made(), h.central.ends)
+			t.Errorf("%d scans, %v", h.made(), h.central.settled())
 		}
 		stop()
 	})
@@ -400,6 +421,31 @@ func TestOrderCancelled(t *testing.T) {
 	})
 }
 
+// An order that waits for a scan of the schedule's ends when it is taken back or too old, without a scan.
+func TestOrderBehindSchedule(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, dir)
+		h.takes = 30 * time.Minute
+		stop := h.start()
+		h.central.order("taken back", "host")
+		time.Sleep(time.Minute)
+		h.central.cancel("taken back")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := h.central.end("taken back", "host"); got != cancelled {
+			t.Errorf("taken back: %v", got)
+		}
+		h.central.send(&pb.Order{Id: "old", Targets: []*pb.OrderTarget{{Target: &pb.Target{Id: "host"}}}, NotAfter: timestamppb.New(time.Now().Add(time.Minute))})
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if got := h.central.end("old", "host"); got != timeout || h.made() != 1 {
+			t.Errorf("old: %v, %d scans", got, h.made())
+		}
+		stop()
+	})
+}
+
 // While a spool is full nothing is scanned, and an order is not settled as done.
 func TestD4OrderWhileFull(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
@@ -414,7 +460,7 @@ func TestD4OrderWhileFull(t *testing.T) {
 		}
 		time.Sleep(30 * time.Minute)
 		synctest.Wait()
-		made, settled := h.made(), len(h.central.ends)
+		made, settled := h.made(), len(h.central.settled())
 		st, err := station.ReadStatus(dir)
 		if err != nil || made > 4 || settled >= 5 || settled >= made || !strings.Contains(st.Waiting["down"], "full") || len(st.Orders.Working) == 0 {
 			t.Fatalf("%v: %d scans, %d settled, %+v", err, made, settled, st)
@@ -434,8 +480,8 @@ func TestD4OrderWhileFull(t *testing.T) {
 				t.Errorf("order %d: %v", i, got)
 			}
 		}
-		if got := h.central.end("short", "host"); got != timeout || len(h.others["down"].got) != 6 {
-			t.Errorf("%v, %d delivered", got, len(h.others["down"].got))
+		if got := h.central.end("short", "host"); got != timeout || h.others["down"].count() != 6 {
+			t.Errorf("%v, %d delivered", got, h.others["down"].count())
 		}
 		stop()
 	})
@@ -450,15 +496,15 @@ func TestNoOrders(t *testing.T) {
 		stop := h.start()
 		time.Sleep(5 * time.Minute)
 		st, err := station.ReadStatus(dir)
-		if err != nil || !st.Orders.None || st.Amiss() || len(h.central.watched) != 1 {
-			t.Errorf("%v, %+v, %d calls", err, st.Orders, len(h.central.watched))
+		if err != nil || !st.Orders.None || st.Amiss() || len(h.central.calls()) != 1 {
+			t.Errorf("%v, %+v, %d calls", err, st.Orders, len(h.central.calls()))
 		}
 		h.central.set(func() { h.central.gone = status.Error(codes.Unavailable, "no route") })
 		time.Sleep(time.Hour)
 		if st, err := station.ReadStatus(dir); err != nil || st.Orders.None || st.Orders.Error != "no route" {
 			t.Errorf("%v, %+v", err, st.Orders)
 		}
-		if n := len(h.central.watched); n < 40 || n > 150 {
+		if n := len(h.central.calls()); n < 40 || n > 150 {
 			t.Errorf("%d calls in an hour", n)
 		}
 		h.central.set(func() { h.central.gone = nil })
@@ -466,7 +512,7 @@ func TestNoOrders(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		if h.central.end("one", "host") != questioned {
-			t.Error(h.central.ends)
+			t.Error(h.central.settled())
 		}
 		stop()
 	})

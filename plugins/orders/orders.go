@@ -88,7 +88,9 @@ func (t *Taker) Run(ctx context.Context) {
 			for {
 				select {
 				case o := <-queue:
-					t.Work(ctx, o)
+					if ctx.Err() == nil {
+						t.Work(ctx, o)
+					}
 					close(o.over)
 				case <-ctx.Done():
 					return

@@ -41,6 +41,7 @@ import (
 // receiver is a server that keeps what it gets, also twice.
 type receiver struct {
 	pb.UnimplementedIngestServiceServer
+	pb.UnimplementedOrderServiceServer
 	addr   string
 	dir    string
 	canary string
@@ -192,6 +193,7 @@ func start(t testing.TB) (*central.Sink, *receiver) {
 		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
 	})), grpc.MaxRecvMsgSize(17<<20))
 	pb.RegisterIngestServiceServer(g, r)
+	pb.RegisterOrderServiceServer(g, r)
 	done := make(chan struct{})
 	go func() { defer close(done); _ = g.Serve(l) }()
 	t.Cleanup(func() { g.Stop(); <-done })

@@ -460,3 +460,35 @@ func content(t *testing.T, dir string) map[string]string {
 	}
 	return all
 }
+
+// What came behind a place is found again, delivered or not, also by the next program.
+func TestSince(t *testing.T) {
+	dir := fresh(t)
+	s := open(t, dir, quick())
+	add(t, s, names("a", 1, 30)...)
+	mark := s.Next()
+	add(t, s, names("b", 1, 30)...)
+	drain(t, s, &memory{})
+	add(t, s, names("c", 1, 5)...)
+	since := func(from uint64) (ids []string) {
+		t.Helper()
+		if err := s.Since(from, func(p *pb.Snapshot) { ids = append(ids, p.GetTarget().GetId()) }); err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	want := append(names("b", 1, 30), names("c", 1, 5)...)
+	if got := since(mark); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, quick())
+	if got := since(mark); !slices.Equal(got, want) {
+		t.Errorf("after opening again: %v", got)
+	}
+	if got := since(s.Next()); len(got) != 0 || len(since(0)) != 65 {
+		t.Errorf("behind the last: %v", got)
+	}
+}
