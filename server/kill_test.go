@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 }
 
 func killedConfig(dir, address string) *Config {
-	c := &Config{StateDir: filepath.Join(dir, "server")}
+	c := &Config{StateDir: filepath.Join(dir, "server"), Database: os.Getenv(childDatabase)}
 	c.Agents.Listen, c.Agents.Names, c.HTTP.Listen = address, []string{"127.0.0.1"}, "127.0.0.1:0"
 	c.fill()
 	return c

@@ -27,10 +27,10 @@ func (c *Config) DatabaseFile() string {
 
 // OpenStore opens the database that the configuration means, and brings its schema up to date.
 func OpenStore(ctx context.Context, c *Config, now func() time.Time) (*store.Store, error) {
+	if err := os.MkdirAll(c.StateDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
 	if c.Database == "" {
-		if err := os.MkdirAll(c.StateDir, 0o700); err != nil {
-			return nil, fmt.Errorf("make the state folder: %w", err)
-		}
 		return sqlite.Open(ctx, c.DatabaseFile(), now)
 	}
 	u, err := url.Parse(c.Database)
