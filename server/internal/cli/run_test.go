@@ -190,3 +190,20 @@ func TestSiteCommands(t *testing.T) {
 	}
 	h.fails("by its number", "site", "show", "x")
 }
+
+func TestUserAndAuditCommands(t *testing.T) {
+	h := newHost(t)
+	h.ok("user", "zhang", "--role", "system")
+	if got := lines[userLine](t, h.ok("user", "list", "--format", "json")); len(got) != 1 || got[0].Name != "zhang" || got[0].Role != "system" {
+		t.Errorf("users: %+v", got)
+	}
+	site := h.file("site.yaml", "time_servers: [10.0.0.1]\n")
+	for range 120 {
+		h.ok("site", "put", site)
+	}
+	all := strings.Count(h.ok("audit", "--limit", "0", "--format", "json"), "\n")
+	head := lines[auditHead](t, h.ok("audit", "--verify", "--format", "json"))
+	if len(head) != 1 || head[0].N != int64(all) || all < 122 || len(head[0].SHA256) != 64 {
+		t.Errorf("%d records, head %+v", all, head)
+	}
+}

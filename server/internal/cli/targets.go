@@ -73,14 +73,22 @@ func (a *app) targetsCommand() *cobra.Command {
 	return cmd
 }
 
+// auditHead is the end of the log as it is printed in JSON: kept elsewhere, it shows later that nothing was cut off.
+type auditHead struct {
+	N      int64  `json:"n"`
+	SHA256 string `json:"sha256"`
+}
+
 func (a *app) auditCommand() *cobra.Command {
 	var verify bool
 	var limit int
 	cmd := &cobra.Command{
 		Use: "audit", Short: a.Say("列出或校验审计日志", "list or verify the audit log"),
 		Example: a.Example(`  {program} audit --limit 50     最近的记录
+  {program} audit --limit 0 --format json > audit.jsonl   导出全部
   {program} audit --verify       逐条校验哈希链，输出末端，可另行保存以备比对`,
 			`  {program} audit --limit 50     the latest records
+  {program} audit --limit 0 --format json > audit.jsonl   all of it
   {program} audit --verify       verify the chain of hashes, and print its head to be kept elsewhere`),
 		Args: a.None, DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -94,10 +102,15 @@ func (a *app) auditCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if a.format == jsonFormat {
+					return write(a, []auditHead{{head.N, fmt.Sprintf("%x", head.Hash)}}, nil, nil)
+				}
 				_, err = fmt.Fprintln(a.Stdout, a.Say("审计日志完整，共 %d 条，末端 %x", "the audit log is whole: %d records, head %x", head.N, head.Hash))
 				return err
 			}
-			found, _, err := s.Records(cmd.Context(), store.AuditFilter{}, store.Page{Limit: limit})
+			found, err := all(limit, func(p store.Page) ([]store.Record, string, error) {
+				return s.Records(cmd.Context(), store.AuditFilter{}, p)
+			})
 			if err != nil {
 				return err
 			}
@@ -108,7 +121,7 @@ func (a *app) auditCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&verify, "verify", false, a.Say("校验整个日志", "verify all of it"))
-	cmd.Flags().IntVar(&limit, "limit", 50, a.Say("最多列出`几`条", "list `N` at the most"))
+	cmd.Flags().IntVar(&limit, "limit", 50, a.Say("最多列出`几`条，0 为全部", "list `N` at the most; 0 for all"))
 	a.PlainDefault(cmd, "limit")
 	return cmd
 }

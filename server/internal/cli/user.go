@@ -65,9 +65,41 @@ activated by the security administrator over the API. The token is shown once; t
 			return err
 		},
 	}
+	cmd.AddCommand(a.userListCommand())
 	cmd.Flags().StringVar(&role, "role", "", a.Say("`角色`：system、security、audit、operator、auditor、siem", "the user's `ROLE`: system, security, audit, operator, auditor, siem"))
 	cmd.Flags().DurationVar(&life, "life", tokenLife, a.Say("令牌有效`时长`", "how long the token is good: `SPAN`"))
 	a.PlainDefault(cmd, "life")
 	a.Fixed(cmd, "role", roles...)
 	return cmd
+}
+
+// userLine is a user as it is printed in JSON.
+type userLine struct {
+	Name    string    `json:"name"`
+	Role    string    `json:"role"`
+	State   string    `json:"state"`
+	Created time.Time `json:"created"`
+}
+
+func (a *app) userListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: a.Say("列出 API 用户", "list the users of the API"), Args: a.None, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.store(cmd)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			found, err := s.Users(cmd.Context())
+			if err != nil {
+				return err
+			}
+			list := make([]userLine, len(found))
+			for i, u := range found {
+				list[i] = userLine{u.Name, u.Role, u.State, u.Created}
+			}
+			head := []string{a.Say("名称", "NAME"), a.Say("角色", "ROLE"), a.Say("状态", "STATE"), a.Say("建立时间", "CREATED")}
+			return write(a, list, head, func(u userLine) []string { return []string{u.Name, u.Role, u.State, when(u.Created)} })
+		},
+	}
 }
