@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -23,10 +22,32 @@ import (
 //
 // Excerpts are not printed. Parse reads it back.
 func Flat(f *pb.Facts) string {
-	var b bytes.Buffer
-	if f == nil {
-		return ""
+	var b strings.Builder
+	for _, l := range Each(f) {
+		b.WriteString(l.Path)
+		if l.Value != "" {
+			b.WriteString(" = " + l.Value + evidenceNote(l.Evidence))
+		}
+		b.WriteByte('\n')
 	}
+	return b.String()
+}
+
+// A Stated is one fact as Flat prints it.
+type Stated struct {
+	// Path is where it stands: "password_policies[local users].min_length".
+	Path string
+	// Value is its value or its state; empty where nothing is said of a scope but that it is there.
+	Value    string
+	Evidence []*pb.Evidence
+}
+
+// Each gives f one fact a line, in the order of Flat.
+func Each(f *pb.Facts) []Stated {
+	if f == nil {
+		return nil
+	}
+	var out []Stated
 	m := f.ProtoReflect()
 	fields := m.Descriptor().Fields()
 	var names []protoreflect.FieldDescriptor
@@ -43,10 +64,10 @@ func Flat(f *pb.Facts) string {
 		name := string(fd.Name())
 		items := sub.Descriptor().Fields().ByName("items")
 		if items == nil {
-			flatFields(&b, name, sub)
+			out = append(out, linesOf(name, sub)...)
 			continue
 		}
-		fmt.Fprintf(&b, "%s = %s\n", name, String(sub.Interface()))
+		out = append(out, lineOf(name, sub))
 		list := sub.Get(items).List()
 		order := make([]protoreflect.Message, list.Len())
 		for i := range order {
@@ -54,30 +75,38 @@ func Flat(f *pb.Facts) string {
 		}
 		slices.SortStableFunc(order, func(a, b protoreflect.Message) int { return strings.Compare(scopeOf(a), scopeOf(b)) })
 		for _, it := range order {
-			flatFields(&b, name+"["+quoteScope(scopeOf(it))+"]", it)
+			out = append(out, linesOf(name+"["+quoteScope(scopeOf(it))+"]", it)...)
 		}
 	}
-	return b.String()
+	return out
 }
 
 func scopeOf(m protoreflect.Message) string {
 	return m.Get(m.Descriptor().Fields().ByName("scope")).String()
 }
 
-func flatFields(b *bytes.Buffer, path string, m protoreflect.Message) {
+func linesOf(path string, m protoreflect.Message) []Stated {
+	var out []Stated
 	fields := m.Descriptor().Fields()
-	said := false
 	for i := range fields.Len() {
 		fd := fields.Get(i)
 		if fd.Message() == nil || fd.IsList() || !m.Has(fd) {
 			continue
 		}
-		fmt.Fprintf(b, "%s.%s = %s\n", path, fd.Name(), String(m.Get(fd).Message().Interface()))
-		said = true
+		out = append(out, lineOf(path+"."+string(fd.Name()), m.Get(fd).Message()))
 	}
-	if !said {
-		fmt.Fprintf(b, "%s\n", path)
+	if len(out) == 0 {
+		return []Stated{{Path: path}}
 	}
+	return out
+}
+
+func lineOf(path string, m protoreflect.Message) Stated {
+	l := Stated{Path: path, Value: Value(m.Interface())}
+	if f, ok := m.Interface().(Fact); ok {
+		l.Evidence = f.GetEvidence()
+	}
+	return l
 }
 
 // String prints one fact, or a list's own state: its value or state, then where it was read.

@@ -13,6 +13,12 @@ func (l lang) cause(word string) string {
 		return l.pick("无法读取", "could not be read")
 	case "site":
 		return l.pick("场所声明变化", "site facts changed")
+	case "driver":
+		return l.pick("驱动版本变化", "driver changed")
+	case "inventory":
+		return l.pick("用途或区域变化", "role or zone changed")
+	case "time":
+		return l.pick("时间推移", "time passed")
 	case "program":
 		return l.pick("程序版本变化", "program changed")
 	}

@@ -167,9 +167,7 @@ func (c *call) getFinding() (any, error) {
 		}
 		out.Expected, out.Observed, out.ReasonMessage = textOf(p.GetExpected()), textOf(p.GetObserved()), textOf(p.GetReason())
 		out.Partial, out.SiteFacts = p.GetPartial(), p.GetSiteFacts()
-		for _, e := range p.GetEvidence() {
-			out.Evidence = append(out.Evidence, evidence{e.GetSource(), e.GetFirstLine(), e.GetLastLine(), e.GetExcerpt(), e.GetDefaultStatedIn()})
-		}
+		out.Evidence = evidenceOf(p.GetEvidence())
 		break
 	}
 	return out, nil

@@ -96,6 +96,25 @@ type change struct {
 	From     *side    `json:"from,omitempty"`
 	To       *side    `json:"to,omitempty"`
 	Causes   []string `json:"causes"`
+	// Facts are those that are not the same and on which the finding rests in one of the two.
+	Facts []factChange `json:"facts,omitempty"`
+}
+
+// factChange is a fact that is not the same; from or to is absent where the snapshot says nothing of it.
+type factChange struct {
+	Fact   string     `json:"fact"`
+	From   string     `json:"from,omitempty"`
+	To     string     `json:"to,omitempty"`
+	Before []evidence `json:"before,omitempty"`
+	After  []evidence `json:"after,omitempty"`
+}
+
+func evidenceOf(list []*pb.Evidence) []evidence {
+	var out []evidence
+	for _, e := range list {
+		out = append(out, evidence{e.GetSource(), e.GetFirstLine(), e.GetLastLine(), e.GetExcerpt(), e.GetDefaultStatedIn()})
+	}
+	return out
 }
 
 func newChange(c store.Change) change {
@@ -106,6 +125,9 @@ func newChange(c store.Change) change {
 	out := change{ID: of.GetId(), Baseline: of.GetBaseline(), Clause: of.GetClause(), Check: of.GetCheck(), Scope: of.GetScope(), From: newSide(c.From), To: newSide(c.To), Causes: []string{}}
 	for _, cause := range c.Causes {
 		out.Causes = append(out.Causes, string(cause))
+	}
+	for _, f := range c.Facts {
+		out.Facts = append(out.Facts, factChange{f.Path, f.From, f.To, evidenceOf(f.Before), evidenceOf(f.After)})
 	}
 	return out
 }

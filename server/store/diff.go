@@ -22,8 +22,14 @@ const (
 	CauseUnreadable Cause = "unreadable"
 	// CauseSite: the site facts that decided are not the same.
 	CauseSite Cause = "site"
-	// CauseProgram: the same was seen and another version of the driver or the program judged it.
+	// CauseDriver: another version of the driver read the target.
+	CauseDriver Cause = "driver"
+	// CauseProgram: another version of the program judged it.
 	CauseProgram Cause = "program"
+	// CauseInventory: the target's role or zone is not the same.
+	CauseInventory Cause = "inventory"
+	// CauseTime: nothing differs but the day, and the check asks how long something lasts or lasted.
+	CauseTime Cause = "time"
 	// CauseOther: none of these.
 	CauseOther Cause = "other"
 )
@@ -33,22 +39,25 @@ type Change struct {
 	// From is nil where it was added, To where it is gone.
 	From, To *pb.Finding
 	Causes   []Cause
+	// Facts are those that are not the same and on which the finding rests in one of the two.
+	Facts []FactChange
 }
 
 // Diff says which findings two snapshots of one target do not share, and why; the worse outcome first, then by clause. Two findings
 // with the same outcome are the same, whatever else they say.
 func Diff(from, to *pb.Snapshot) []Change {
 	before, after := ByID(from), ByID(to)
+	facts := factChanges(from, to)
 	var out []Change
 	for id, f := range before {
 		t := after[id]
 		if t == nil || t.GetOutcome() != f.GetOutcome() {
-			out = append(out, Change{From: f, To: t, Causes: causes(from, to, f, t)})
+			out = append(out, Change{From: f, To: t, Causes: causes(from, to, f, t, len(facts) > 0), Facts: restingOn(facts, f, t)})
 		}
 	}
 	for id, t := range after {
 		if before[id] == nil {
-			out = append(out, Change{To: t, Causes: causes(from, to, nil, t)})
+			out = append(out, Change{To: t, Causes: causes(from, to, nil, t, len(facts) > 0), Facts: restingOn(facts, nil, t)})
 		}
 	}
 	slices.SortFunc(out, func(a, b Change) int {
@@ -79,7 +88,7 @@ func ByID(s *pb.Snapshot) map[string]*pb.Finding {
 	return out
 }
 
-func causes(from, to *pb.Snapshot, before, after *pb.Finding) []Cause {
+func causes(from, to *pb.Snapshot, before, after *pb.Finding, moved bool) []Cause {
 	var out []Cause
 	present := before
 	if present == nil {
@@ -88,7 +97,7 @@ func causes(from, to *pb.Snapshot, before, after *pb.Finding) []Cause {
 	if unread(from) != unread(to) || unreadable(before) != unreadable(after) {
 		out = append(out, CauseUnreadable)
 	}
-	if from != nil && to != nil && judgedBy(from, present.GetBaseline()) != judgedBy(to, present.GetBaseline()) {
+	if from != nil && to != nil && (judgedBy(from, present.GetBaseline()) != judgedBy(to, present.GetBaseline()) || figures(from) != figures(to)) {
 		out = append(out, CauseBaseline)
 	}
 	switch {
@@ -107,10 +116,38 @@ func causes(from, to *pb.Snapshot, before, after *pb.Finding) []Cause {
 	if len(out) > 0 {
 		return out
 	}
-	if from.GetDriverVersion() != to.GetDriverVersion() || from.GetProgramVersion() != to.GetProgramVersion() {
-		return []Cause{CauseProgram}
+	return remaining(from, to, moved)
+}
+
+// remaining are the causes that are left where the findings themselves show none.
+func remaining(from, to *pb.Snapshot, moved bool) []Cause {
+	var out []Cause
+	for _, c := range []struct {
+		cause   Cause
+		differs bool
+	}{
+		{CauseSite, from.GetJudging() != nil && to.GetJudging() != nil && from.GetJudging().GetSiteSha256() != to.GetJudging().GetSiteSha256()},
+		{CauseInventory, from.GetTarget().GetRole() != to.GetTarget().GetRole() || from.GetTarget().GetZone() != to.GetTarget().GetZone()},
+		{CauseDriver, from.GetDriverVersion() != to.GetDriverVersion()},
+		{CauseProgram, from.GetProgramVersion() != to.GetProgramVersion()},
+	} {
+		if c.differs {
+			out = append(out, c.cause)
+		}
+	}
+	switch {
+	case len(out) > 0:
+		return out
+	case !moved && from.GetFacts() != nil && !from.GetStartedAt().AsTime().Equal(to.GetStartedAt().AsTime()):
+		return []Cause{CauseTime}
 	}
 	return []Cause{CauseOther}
+}
+
+// figures say which of conflicting figures judged, where the snapshot records it.
+func figures(s *pb.Snapshot) string {
+	j := s.GetJudging()
+	return j.GetProfile() + "\x00" + strings.Join(j.GetSet(), "\x00")
 }
 
 // unread says whether nothing could be read for the snapshot.

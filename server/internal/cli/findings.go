@@ -281,6 +281,35 @@ type change struct {
 	Before string   `json:"before,omitempty"`
 	Now    string   `json:"now,omitempty"`
 	Causes []string `json:"causes"`
+	// Target is named where several are compared.
+	Target string     `json:"target,omitempty"`
+	Facts  []factMove `json:"facts,omitempty"`
+}
+
+// factMove is a fact that is not the same, with where it was read.
+type factMove struct {
+	Fact   string `json:"fact"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
+
+func where(list []*pb.Evidence) string {
+	var out []string
+	for _, e := range list {
+		out = append(out, facts.Where(e))
+	}
+	return strings.Join(out, "; ")
+}
+
+// moved says the facts of a change on a line.
+func (c change) moved() string {
+	var out []string
+	for _, f := range c.Facts {
+		out = append(out, fmt.Sprintf("%s: %s → %s (%s)", f.Fact, cmp.Or(f.From, "–"), cmp.Or(f.To, "–"), cmp.Or(f.After, f.Before)))
+	}
+	return strings.Join(out, "; ")
 }
 
 func (a *app) newChange(c store.Change) change {
@@ -298,51 +327,87 @@ func (a *app) newChange(c store.Change) change {
 	for _, cause := range c.Causes {
 		out.Causes = append(out.Causes, string(cause))
 	}
+	for _, f := range c.Facts {
+		out.Facts = append(out.Facts, factMove{f.Path, f.From, f.To, where(f.Before), where(f.After)})
+	}
 	return out
 }
 
 func (a *app) diffCommand() *cobra.Command {
 	var target string
+	var sweeps bool
 	cmd := &cobra.Command{
-		Use: "diff " + a.Say("[快照 快照]", "[SNAPSHOT SNAPSHOT]"), Short: a.Say("比较两个快照：哪些结果变化、因何变化", "compare two snapshots: which findings differ, and why"),
+		Use: "diff " + a.Say("[快照 快照]", "[SNAPSHOT SNAPSHOT]"), Short: a.Say("比较两个快照或两次扫描任务：哪些结果变化、因何变化", "compare two snapshots or two sweeps: which findings differ, and why"),
+		Long: a.Say("原因：setting 配置变化（列出变化的事实与出处）、baseline 基线或方案变化、site 场所信息变化、inventory 用途或区域变化、driver 驱动变化、program 程序变化、unreadable 无法读取、time 时间推移、other 其他。",
+			"Causes: setting (with the facts that changed and where they stand), baseline (or profile), site, inventory (role or zone), driver, program, unreadable, time, other."),
 		Example: a.Example(`  {program} diff --target core-sw-01   最近两次快照
-  {program} diff ID1 ID2               指定两个快照`,
+  {program} diff ID1 ID2               指定两个快照
+  {program} diff --sweeps ID1 ID2      两次扫描任务`,
 			`  {program} diff --target core-sw-01   its latest two snapshots
-  {program} diff ID1 ID2               two that you name`),
+  {program} diff ID1 ID2               two that you name
+  {program} diff --sweeps ID1 ID2      two sweeps`),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (target == "") == (len(args) != 2) {
-				return a.Fail("请指定两个快照，或用 --target 指定目标", "name two snapshots, or a target with --target")
+			if (target == "") == (len(args) != 2) || target != "" && sweeps {
+				return a.Fail("请指定两个快照或扫描任务，或用 --target 指定目标", "name two snapshots or sweeps, or a target with --target")
 			}
 			s, err := a.store(cmd)
 			if err != nil {
 				return err
 			}
 			defer s.Close()
-			if target != "" {
-				two, _, err := s.Snapshots(cmd.Context(), store.SnapshotFilter{Target: target}, store.Page{Limit: 2})
-				if err != nil {
-					return err
-				}
-				if len(two) < 2 {
-					return a.Fail("目标 %s 的快照不足两个", "%s has less than two snapshots", target)
-				}
-				args = []string{two[1].ID, two[0].ID}
-			}
-			changes, err := s.DiffSnapshots(cmd.Context(), args[0], args[1])
+			list, err := a.changes(cmd, s, target, sweeps, args)
 			if err != nil {
 				return err
 			}
-			list := make([]change, len(changes))
-			for i, c := range changes {
-				list[i] = a.newChange(c)
+			head := []string{
+				a.Say("目标", "TARGET"), a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("此前", "FROM"), a.Say("现在", "TO"), a.Say("原因", "CAUSE"), a.Say("实际", "IS"),
+				a.Say("变化的事实", "FACTS"),
 			}
-			head := []string{a.Say("条款", "CLAUSE"), a.Say("检查项", "CHECK"), a.Say("范围", "SCOPE"), a.Say("此前", "FROM"), a.Say("现在", "TO"), a.Say("原因", "CAUSE"), a.Say("实际", "IS")}
 			return write(a, list, head, func(c change) []string {
-				return []string{c.Clause, c.Check, c.Scope, c.From, c.To, strings.Join(c.Causes, ","), c.Now}
+				return []string{c.Target, c.Clause, c.Check, c.Scope, c.From, c.To, strings.Join(c.Causes, ","), c.Now, c.moved()}
 			})
 		},
 	}
 	cmd.Flags().StringVar(&target, "target", "", a.Say("比较该`目标`最近的两个快照", "compare the latest two of `TARGET`"))
+	cmd.Flags().BoolVar(&sweeps, "sweeps", false, a.Say("编号是扫描任务的", "the ids are those of sweeps"))
 	return cmd
+}
+
+// changes compares what is meant: two snapshots, the latest two of a target, or two sweeps.
+func (a *app) changes(cmd *cobra.Command, s *store.Store, target string, sweeps bool, ids []string) ([]change, error) {
+	var out []change
+	add := func(target string, found []store.Change) {
+		for _, c := range found {
+			one := a.newChange(c)
+			one.Target = target
+			out = append(out, one)
+		}
+	}
+	if sweeps {
+		found, err := all(0, func(p store.Page) ([]store.TargetChange, string, error) {
+			return s.DiffSweeps(cmd.Context(), ids[0], ids[1], p)
+		})
+		for _, t := range found {
+			add(t.Target, t.Changes)
+		}
+		return out, err
+	}
+	if target != "" {
+		two, _, err := s.Snapshots(cmd.Context(), store.SnapshotFilter{Target: target}, store.Page{Limit: 2})
+		if err != nil {
+			return nil, err
+		}
+		if len(two) < 2 {
+			return nil, a.Fail("目标 %s 的快照不足两个", "%s has less than two snapshots", target)
+		}
+		ids = []string{two[1].ID, two[0].ID}
+	}
+	found, err := s.DiffSnapshots(cmd.Context(), ids[0], ids[1])
+	if err != nil {
+		return nil, err
+	}
+	of, err := s.Snapshot(cmd.Context(), ids[0])
+	add(of.Target, found)
+	return out, err
 }

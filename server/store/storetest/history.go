@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -148,7 +150,12 @@ func diff(f *fixture) {
 		{"baseline", baseline, nil, []store.Cause{store.CauseBaseline}, 0},
 		{"unreadable", unread, nil, []store.Cause{store.CauseUnreadable}, 0},
 		{"site", site, func(p *pb.Snapshot) { p.Findings[0].SiteFacts = []string{"management_networks = 10.0.0.0/8"} }, []store.Cause{store.CauseSite}, 0},
-		{"program", program, func(p *pb.Snapshot) { p.DriverVersion = "1.5.0" }, []store.Cause{store.CauseProgram}, 0},
+		{"driver", program, func(p *pb.Snapshot) { p.DriverVersion = "1.5.0" }, []store.Cause{store.CauseDriver}, 0},
+		{"program", program, func(p *pb.Snapshot) { p.ProgramVersion = "1.5.0" }, []store.Cause{store.CauseProgram}, 0},
+		{"inventory", program, func(p *pb.Snapshot) { p.Target.Role = "core-switch" }, []store.Cause{store.CauseInventory}, 0},
+		{"profile", program, func(p *pb.Snapshot) { p.Judging = &pb.Judging{Profile: "strictest"} }, []store.Cause{store.CauseBaseline}, 0},
+		{"time", program, func(p *pb.Snapshot) { p.StartedAt = timestamppb.New(hour(30)) }, []store.Cause{store.CauseTime}, 0},
+		{"fact", setting, func(p *pb.Snapshot) { p.Facts.PasswordPolicies.Items[4].MinLength.Value = 99 }, []store.Cause{store.CauseSetting}, 1},
 		{"other", other, nil, []store.Cause{store.CauseOther}, 1},
 		{"baseline and setting", baseline, func(p *pb.Snapshot) { p.Findings[0].Observed.En = "else" }, []store.Cause{store.CauseBaseline, store.CauseSetting}, 0},
 		{"not readable", Reading{Target: "h1", At: hour(1), Outcomes: []pb.Outcome{unknown, pass, fail}}, nil, []store.Cause{store.CauseUnreadable}, 0},
@@ -167,6 +174,13 @@ func diff(f *fixture) {
 		}
 		if changes[0].From.GetOutcome() != pass || changes[0].To.GetOutcome() != test.to.Outcomes[0] || !slices.Equal(changes[0].Causes, test.causes) {
 			f.Errorf("%s: %v", test.name, changes[0])
+		}
+		want := 0
+		if test.name == "fact" { // the finding's evidence is lines 40 and 41, and so is the fact's
+			want = 1
+		}
+		if got := changes[0].Facts; len(got) != want || want == 1 && (got[0].Path != "password_policies[aaa domain 4].min_length" || got[0].From != "10" || got[0].To != "99" || got[0].After[0].GetFirstLine() != 40) {
+			f.Errorf("%s rests on %v", test.name, got)
 		}
 	}
 	same, err := f.DiffSnapshots(f.ctx, first.ID(), first.ID())
