@@ -29,7 +29,10 @@ func (e *Exporter) snapshot(ctx context.Context, r Request) (name string, _ repo
 	if err != nil {
 		return "", nil, err
 	}
-	one := e.report(s, meta, r)
+	one, err := e.report(ctx, s, meta, r)
+	if err != nil {
+		return "", nil, err
+	}
 	if err := e.past(ctx, one, s, meta, r); err != nil {
 		return "", nil, err
 	}
@@ -75,7 +78,7 @@ func (e *Exporter) target(ctx context.Context, t store.SweepTarget, sweep store.
 		}
 		s, err := e.Store.Opened(ctx, meta.ID)
 		if err == nil {
-			return e.report(s, meta, r), nil
+			return e.report(ctx, s, meta, r)
 		}
 		if !errors.Is(err, store.ErrRemoved) {
 			return nil, err
@@ -103,12 +106,48 @@ func (e *Exporter) target(ctx context.Context, t store.SweepTarget, sweep store.
 	return one, nil
 }
 
-func (e *Exporter) report(s *pb.Snapshot, meta store.Snapshot, r Request) *report.Report {
+func (e *Exporter) report(ctx context.Context, s *pb.Snapshot, meta store.Snapshot, r Request) (*report.Report, error) {
+	waivers, err := e.waivers(ctx, meta.Target)
+	if err != nil {
+		return nil, err
+	}
 	o := e.options(r)
 	o.Baselines, o.Notes = baselinesOf(s)
+	o.Waiver = func(f *pb.Finding) *report.Waiver {
+		if f.GetOutcome() != pb.Outcome_OUTCOME_FAIL && f.GetOutcome() != pb.Outcome_OUTCOME_UNKNOWN {
+			return nil
+		}
+		return waivers[f.GetId()]
+	}
 	one := report.New(s, o)
 	one.Delivered = &report.Delivered{Snapshot: meta.ID, Sender: meta.Sender, Received: meta.Received, SHA256: fmt.Sprintf("%x", meta.SHA256)}
-	return one
+	return one, nil
+}
+
+// waivers are those in force now that cover findings of a target, by the finding.
+func (e *Exporter) waivers(ctx context.Context, target string) (map[string]*report.Waiver, error) {
+	yes, after := true, ""
+	out, known := map[string]*report.Waiver{}, map[string]*report.Waiver{}
+	for {
+		found, next, err := e.Store.Findings(ctx, store.FindingFilter{Target: target, Waived: &yes}, store.Page{Limit: 1000, After: after})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if known[f.Waiver] == nil {
+				w, err := e.Store.Waiver(ctx, f.Waiver)
+				if err != nil {
+					return nil, err
+				}
+				known[f.Waiver] = &report.Waiver{ApprovedBy: w.GetDecidedBy(), Until: w.GetUntil().AsTime(), Reason: w.GetReason()}
+			}
+			out[f.ID] = known[f.Waiver]
+		}
+		if next == "" {
+			return out, nil
+		}
+		after = next
+	}
 }
 
 // past adds what was before: the trend, and what differs from the latest older snapshot that is still there.

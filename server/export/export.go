@@ -36,6 +36,8 @@ type Store interface {
 	Snapshots(ctx context.Context, filter store.SnapshotFilter, page store.Page) ([]store.Snapshot, string, error)
 	Sweep(ctx context.Context, id string) (store.Sweep, error)
 	SweepTargets(ctx context.Context, sweep, state string, page store.Page) ([]store.SweepTarget, string, error)
+	Findings(ctx context.Context, filter store.FindingFilter, page store.Page) ([]store.Finding, string, error)
+	Waiver(ctx context.Context, id string) (*pb.Waiver, error)
 }
 
 // An Exporter makes exports; its fields do not change once it is used.

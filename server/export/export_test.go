@@ -9,10 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/plumbline/plumbline/checks/report"
+	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+	"github.com/plumbline/plumbline/server/store"
 )
 
 func decode(r io.Reader, to any) error {
@@ -174,6 +178,40 @@ func TestFileName(t *testing.T) {
 	for _, name := range []string{"../../etc/passwd", "a/../b", `x"; filename="y`, "交换机\r\nX: y", strings.Repeat("a", 300)} {
 		if got := FileName(name); strings.ContainsAny(got, "/\\\"\r\n; ") || strings.Contains(got, "..") || len(got) > 120 {
 			t.Errorf("%q became %q", name, got)
+		}
+	}
+}
+
+// What is waived is said beside the outcome, by whom and until when, and moves no figure; a request that nobody approved is not there.
+func TestWaivedIsNeverPass(t *testing.T) {
+	w := newWorld(t)
+	before := w.model(w.snapshots[1], "en")
+	at := slices.IndexFunc(before.Findings, func(f report.Finding) bool { return f.Outcome == report.Unknown })
+	if at < 0 {
+		t.Fatal("nothing is unknown")
+	}
+	id := before.Findings[at].ID
+	from, until := timestamppb.New(start), timestamppb.New(start.Add(1000*time.Hour))
+	w.must(w.store.PutWaiver(t.Context(), store.Entry{Actor: "zhang", Action: "waiver.request", Object: "w1"},
+		&pb.Waiver{Id: "w1", Scope: &pb.WaiverScope{FindingId: id}, Reason: "=replaced in autumn", From: from, Until: until, TimeZone: "UTC"}))
+	if got := w.model(w.snapshots[1], "en"); got.Waived != 0 {
+		t.Errorf("%d findings are waived by a request", got.Waived)
+	}
+	w.must(w.store.DecideWaiver(t.Context(), store.Entry{Actor: "li", Action: "waiver.approve", Object: "w1"}, "w1", pb.WaiverState_WAIVER_STATE_APPROVED, ""))
+	after := w.model(w.snapshots[1], "en")
+	v := after.Findings[at].Waiver
+	if after.Waived != 1 || after.Summary != before.Summary || v == nil || v.ApprovedBy != "li" || !v.Until.Equal(until.AsTime()) || after.Findings[at].Outcome != report.Unknown {
+		t.Errorf("%d waived, %+v, %+v", after.Waived, after.Summary, v)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(w.export(Request{Snapshot: w.snapshots[1], Format: "xlsx", Language: "en"})))
+	w.must(err)
+	row := sheet(t, f, "Record")[at+1]
+	if row[10] != "unknown" || !strings.Contains(row[12], "by li until") {
+		t.Errorf("the record says %q", row)
+	}
+	for _, format := range Names() {
+		if body := w.export(Request{Snapshot: w.snapshots[1], Format: format, Language: "en"}); len(body) == 0 {
+			t.Errorf("%s is empty", format)
 		}
 	}
 }
