@@ -164,6 +164,10 @@ func TestSweepReports(t *testing.T) {
 	path := "/api/v1/sweeps/sweep-1/report"
 	for _, f := range export.Formats() {
 		out := w.as(Operator, "GET", path+"?lang=en&format="+f.Name, "")
+		if f.Name == "docx" {
+			w.want(out, http.StatusUnprocessableEntity, "cannot_export") // it is of one snapshot
+			continue
+		}
 		if out.Code != http.StatusOK || out.Header().Get("Content-Type") != f.Media {
 			t.Errorf("%s: %d %s: %.200s", f.Name, out.Code, out.Header().Get("Content-Type"), out.Body)
 		}
@@ -177,7 +181,7 @@ func TestSweepReports(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	found := w.records(store.AuditFilter{Action: "sweep.export"})
-	if len(found) != len(export.Formats())+1 || found[0].Object != "sweep-1" || !strings.Contains(found[0].Detail, `"sha256":`) {
+	if len(found) != len(export.Formats()) || found[0].Object != "sweep-1" || !strings.Contains(found[0].Detail, `"sha256":`) {
 		t.Errorf("%d exports are on record: %+v", len(found), found[0])
 	}
 	w.store.set(func() { w.store.append = errors.New("the log is full") })

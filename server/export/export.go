@@ -21,6 +21,7 @@ import (
 
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/checks/report"
+	"github.com/plumbline/plumbline/server/export/docx"
 	"github.com/plumbline/plumbline/server/export/oscal"
 	"github.com/plumbline/plumbline/server/export/pdf"
 	"github.com/plumbline/plumbline/server/export/xlsx"
@@ -60,6 +61,8 @@ type Request struct {
 	Format, Language string
 	// PerTarget gives each target a sheet of its own in a workbook.
 	PerTarget bool
+	// Template is the .docx to fill; nil: our own.
+	Template []byte
 }
 
 // A Format is a form of report with its media type and the ending of its files.
@@ -74,6 +77,7 @@ func Formats() []Format {
 		{"html", "text/html; charset=utf-8", "html"},
 		{"junit", "application/xml; charset=utf-8", "xml"},
 		{"sarif", "application/sarif+json; charset=utf-8", "sarif"},
+		{"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"},
 		{"pdf", "application/pdf", "pdf"},
 		{"oscal", "application/json; charset=utf-8", "oscal.json"},
 		{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
@@ -185,6 +189,16 @@ func (e *Exporter) as(to io.Writer, batch report.Batch, dir string, r Request) e
 	switch r.Format {
 	case "xlsx":
 		return xlsx.Write(to, batch, xlsx.Options{Language: r.Language, PerTarget: r.PerTarget, Made: e.Now(), Dir: dir})
+	case "docx":
+		if r.Sweep != "" {
+			return refuse("docx 用于单个快照；扫描任务请用 pdf 或 xlsx", "docx is of one snapshot; take pdf or xlsx for a sweep")
+		}
+		for one, err := range batch {
+			if err != nil {
+				return err
+			}
+			return docxError(docx.Write(to, one, r.Template))
+		}
 	case "pdf":
 		return pdfError(pdf.Write(to, batch, pdf.Options{Language: r.Language, Font: e.Font, Made: e.Now()}))
 	case "oscal":
@@ -208,6 +222,18 @@ func (e *Exporter) as(to io.Writer, batch report.Batch, dir string, r Request) e
 		return report.WriteOne(to, r.Format, one, e.options(r))
 	}
 	return nil
+}
+
+// docxError says in both languages what people can do something about.
+func docxError(err error) error {
+	var mistake *docx.Mistake
+	switch {
+	case errors.As(err, &mistake):
+		return refuse("模板有误：%s", "the template: %s", mistake.Text)
+	case errors.Is(err, docx.ErrTooLarge):
+		return refuse("DOCX 最多容纳 %[1]d 条结果；请改用 xlsx、csv 或 html", "a DOCX holds %[1]d findings at the most; take xlsx, csv or html", docx.MaxFindings)
+	}
+	return err
 }
 
 // pdfError says in both languages what people can do something about.

@@ -1,8 +1,11 @@
 package export
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -213,5 +216,60 @@ func TestWaivedIsNeverPass(t *testing.T) {
 		if body := w.export(Request{Snapshot: w.snapshots[1], Format: format, Language: "en"}); len(body) == 0 {
 			t.Errorf("%s is empty", format)
 		}
+	}
+}
+
+// A document has every finding with its outcome in its table, and the figures of the model.
+func TestDocument(t *testing.T) {
+	w := newWorld(t)
+	for _, language := range []string{"zh", "en"} {
+		m := w.model(w.snapshots[1], language)
+		body := w.export(Request{Snapshot: w.snapshots[1], Format: "docx", Language: language})
+		z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+		w.must(err)
+		f, err := z.Open("word/document.xml")
+		w.must(err)
+		got := tally{}
+		d := xml.NewDecoder(f)
+		var rows [][]string
+		for {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			w.must(err)
+			switch v := token.(type) {
+			case xml.StartElement:
+				switch v.Name.Local {
+				case "tr":
+					rows = append(rows, nil)
+				case "tc":
+					rows[len(rows)-1] = append(rows[len(rows)-1], "")
+				}
+			case xml.CharData:
+				if len(rows) > 0 && len(rows[len(rows)-1]) > 0 {
+					last := rows[len(rows)-1]
+					last[len(last)-1] += string(v)
+				}
+			}
+		}
+		for _, row := range rows {
+			if len(row) == 8 {
+				got[row[5]]++
+			}
+		}
+		delete(got, report.Pick(language, "结论", "Outcome"))
+		if want := tallyOf(language, m.Summary); !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", language, got, want)
+		}
+	}
+	_, err := w.exporter.Export(t.Context(), Request{Sweep: "nightly", Format: "docx", Language: "zh"})
+	var refused *Refusal
+	if !errors.As(err, &refused) {
+		t.Errorf("a document of a sweep: %v", err)
+	}
+	_, err = w.exporter.Export(t.Context(), Request{Snapshot: w.snapshots[1], Format: "docx", Template: []byte("no document")})
+	if !errors.As(err, &refused) {
+		t.Errorf("a template that is none: %v", err)
 	}
 }

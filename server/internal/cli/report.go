@@ -13,12 +13,13 @@ import (
 
 	known "github.com/plumbline/plumbline/checks/all"
 	"github.com/plumbline/plumbline/server/export"
+	"github.com/plumbline/plumbline/server/export/docx"
 	"github.com/plumbline/plumbline/server/store"
 )
 
 func (a *app) reportCommand() *cobra.Command {
 	var r export.Request
-	var output string
+	var output, template string
 	cmd := &cobra.Command{
 		Use: "report " + a.Say("[快照]", "[SNAPSHOT]"), Short: a.Say("导出快照或扫描任务的报告", "export the report of a snapshot or of a sweep"),
 		Long: a.Say(`各格式出自同一数据，数字一致；导出记入审计日志。快照的报告还有趋势，以及与上一次快照相比的变化。
@@ -46,6 +47,14 @@ since the snapshot before. xlsx is the record of an inspection: clause, record o
 				return err
 			}
 			defer s.Close()
+			if template != "" {
+				if r.Format != "docx" {
+					return a.Fail("--template 只用于 --format docx", "--template is for --format docx")
+				}
+				if r.Template, err = readTemplate(template); err != nil {
+					return err
+				}
+			}
 			c, err := a.settings()
 			if err != nil {
 				return err
@@ -63,6 +72,7 @@ since the snapshot before. xlsx is the record of an inspection: clause, record o
 	f.StringVar(&r.Format, "format", "html", a.Say("报告`格式`：%s", "what to write: `FORMAT`, one of %s", strings.Join(export.Names(), ", ")))
 	a.PlainDefault(cmd, "format")
 	f.BoolVar(&r.PerTarget, "sheet-per-target", false, a.Say("xlsx：每个目标一张记录表", "xlsx: a record sheet for each target"))
+	f.StringVar(&template, "template", "", a.Say("docx：自备的 .docx 模板`文件`，含 {{target.id}} 等占位符", "docx: a .docx `FILE` of your own with placeholders such as {{target.id}}"))
 	f.StringVarP(&output, "output", "o", "", a.Say("写入`文件`，缺省写到标准输出", "write to `FILE` instead of standard output"))
 	a.Fixed(cmd, "format", export.Names()...)
 	return cmd
@@ -101,6 +111,16 @@ func (a *app) export(cmd *cobra.Command, e export.Exporter, s *store.Store, r ex
 	}
 	a.note(a.Say("已写入 %s：%d 个目标，%d 条结果，SHA-256 %s", "%s: %d targets, %d findings, SHA-256 %s", output, f.Targets, f.Findings, f.SHA256))
 	return nil
+}
+
+// readTemplate reads no more than a template may be.
+func readTemplate(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, docx.MaxTemplate+1))
 }
 
 // replace writes a file whole or not at all; reports are for their owner only.
