@@ -27,8 +27,11 @@ type Request struct {
 	Since []int64
 }
 
-// provedFor is how far back a bundle proves the growth of the log from the last checkpoint of each day.
-const provedFor = 400 * 24 * time.Hour
+// A bundle proves the growth of the log from the last checkpoint of each day, so far back, and from the newest ones, so many.
+const (
+	provedFor    = 400 * 24 * time.Hour
+	provedNewest = 100
+)
 
 // A Bundle is ready to be written.
 type Bundle struct {
@@ -173,8 +176,12 @@ func (b *Bundle) prove(ctx context.Context, since []int64) (err error) {
 	if err != nil {
 		return err
 	}
+	newest, _, err := b.l.c.Store.Checkpoints(ctx, store.Page{Limit: provedNewest})
+	if err != nil {
+		return err
+	}
 	sizes := slices.Clone(since)
-	for _, c := range daily {
+	for _, c := range append(daily, newest...) {
 		sizes = append(sizes, c.Size)
 	}
 	slices.Sort(sizes)
