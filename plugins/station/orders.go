@@ -3,8 +3,10 @@ package station
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/plumbline/plumbline/checks"
 	"github.com/plumbline/plumbline/plugins/orders"
@@ -166,6 +168,7 @@ func (s *service) work(ctx context.Context, client pb.OrderServiceClient, taken 
 		log.Error("the end of an order cannot be put on record", "error", err)
 	}
 	log.Info("order done", "targets", len(o.GetTargets()))
+	time.AfterFunc(giveBack, debug.FreeOSMemory)
 }
 
 // marks are the places in the spools behind which the snapshots of an order will stand.
