@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,9 @@ func build() (string, error) {
 }
 
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the scripts take a minute or two")
+	}
 	cases, err := filepath.Abs(filepath.Join("..", "..", "plugins", "driver"))
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +77,8 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	commands := programtest.Commands()
-	commands["freeports"], commands["ready"], commands["eventually"], commands["clock"], commands["cronline"], commands["capture"] =
-		freeports, ready, eventually, clock, cronline, capture
+	commands["freeports"], commands["ready"], commands["eventually"], commands["clock"], commands["cronline"], commands["capture"], commands["api"] =
+		freeports, ready, eventually, clock, cronline, capture, api
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands,
 		Setup: func(e *testscript.Env) error {
@@ -115,7 +119,7 @@ func freeports(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // patience is how long scripts wait for what must come.
-const patience = 60 * time.Second
+const patience = 90 * time.Second
 
 // ready waits until a URL answers 200: ready http://127.0.0.1:$HTTP/readyz.
 func ready(ts *testscript.TestScript, neg bool, args []string) {
@@ -158,18 +162,49 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// capture puts the first group of a pattern in the last output into a variable: capture SWEEP 'id: (\S+)'.
+// capture puts the first group of a pattern in a file (stdout) into a variable: capture SWEEP 'id: (\S+)' stdout.
 func capture(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: capture VARIABLE PATTERN")
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: capture VARIABLE PATTERN FILE")
 	}
 	want, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
-	found := want.FindStringSubmatch(ts.ReadFile("stdout"))
+	found := want.FindStringSubmatch(ts.ReadFile(args[2]))
 	if len(found) != 2 {
-		ts.Fatalf("the last output has no %q", args[1])
+		ts.Fatalf("%s has no %q", args[2], args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+// api calls the server's API and keeps the answer in a file: api OUT TOKEN-FILE METHOD PATH [BODY]. The server listens on $HTTP.
+func api(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 4 && len(args) != 5 {
+		ts.Fatalf("usage: [!] api OUT TOKEN-FILE METHOD PATH [BODY]")
+	}
+	body := ""
+	if len(args) == 5 {
+		body = args[4]
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, args[2], "http://127.0.0.1:"+ts.Getenv("HTTP")+args[3], strings.NewReader(body))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile(args[1])))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
+	if refused := answer.StatusCode >= http.StatusBadRequest; refused != neg {
+		ts.Fatalf("%s %s: %s: %s", args[2], args[3], answer.Status, text)
+	}
+	if answer.StatusCode >= http.StatusInternalServerError {
+		ts.Fatalf("%s %s: %s", args[2], args[3], answer.Status)
+	}
 }
 
 // clock puts the clock of servers forward: clock 4m. Agents bear five minutes.

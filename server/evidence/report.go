@@ -65,6 +65,8 @@ type Report struct {
 	Parts     int       `json:"parts"`
 	Snapshots int       `json:"snapshots"`
 	Findings  int64     `json:"findings"`
+	// Commissions say on whose behalf the snapshots were taken; at most maxExamples of them.
+	Commissions []Commission `json:"commissions,omitempty"`
 	// Verdicts counts findings by how far their verdicts could be worked out again; Examples names a few of those that were not.
 	Verdicts map[Basis]int64    `json:"verdicts"`
 	Examples map[Basis][]string `json:"examples,omitempty"`
@@ -72,6 +74,26 @@ type Report struct {
 	Older []int64 `json:"older_checkpoints,omitempty"`
 
 	mu sync.Mutex
+}
+
+// A Commission is who asked for a sweep, and who authorised it, as the snapshots themselves say.
+type Commission struct {
+	Sweep        string `json:"sweep"`
+	RequestedBy  string `json:"requested_by"`
+	AuthorisedBy string `json:"authorised_by"`
+	Reason       string `json:"reason"`
+}
+
+func (r *Report) commissioned(by *pb.Commission) {
+	if by == nil {
+		return
+	}
+	c := Commission{by.GetSweepId(), by.GetRequestedBy(), by.GetAuthorisedBy(), by.GetReason()}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.Commissions) < maxExamples && !slices.Contains(r.Commissions, c) {
+		r.Commissions = append(r.Commissions, c)
+	}
 }
 
 func (r *Report) tampered(part, finding, zh, en string, args ...any) {

@@ -73,6 +73,7 @@ func (v *verification) snapshot(n int) {
 	if leaf != nil && (leaf.Opened != digestOf(text) || leaf.OpenedSize != int64(len(text)) || leaf.Target != s.snapshot.GetTarget().GetId()) {
 		v.tampered(at+snapshotName, "", "不是日志所记的快照：SHA-256、长度或目标不符", "it is not the snapshot that was logged: its SHA-256, length or target is another")
 	}
+	v.commissioned(s.snapshot.GetCommission())
 	v.ids(at+snapshotName, s.snapshot)
 	v.verdicts(at+snapshotName, s.snapshot)
 }

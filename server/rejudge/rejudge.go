@@ -191,13 +191,13 @@ func Canonical(found []*pb.Finding) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write finding %s: %w", f.GetId(), err)
 		}
-		var any map[string]any
-		if err := json.Unmarshal(text, &any); err != nil {
+		var fields map[string]any
+		if err := json.Unmarshal(text, &fields); err != nil {
 			return nil, fmt.Errorf("write finding %s: %w", f.GetId(), err)
 		}
 		e := json.NewEncoder(&out)
 		e.SetEscapeHTML(false)
-		if err := e.Encode(any); err != nil {
+		if err := e.Encode(fields); err != nil {
 			return nil, fmt.Errorf("write finding %s: %w", f.GetId(), err)
 		}
 	}

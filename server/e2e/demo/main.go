@@ -223,7 +223,7 @@ func (d *demo) devices(ctx context.Context) error {
 		return err
 	}
 	// It runs until its standard input is closed, which is when we end.
-	cmd := d.program(context.WithoutCancel(ctx), "fakedevices", "--cases", cases, "--dir", d.dir)
+	cmd := d.program(context.WithoutCancel(ctx), "fakedevices", "--leashed", "--cases", cases, "--dir", d.dir)
 	if _, err := cmd.StdinPipe(); err != nil {
 		return err
 	}

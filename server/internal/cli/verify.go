@@ -131,6 +131,9 @@ func (a *app) printReport(r *evidence.Report) {
 		say("制作：%s，%s；日志 %s", "made %s by %s; log %s", r.MadeAt.Format("2006-01-02 15:04:05 -0700"), program.Cut(r.MadeBy, 200), program.Cut(r.Log, 200))
 		say("内容：%d 个部分，%d 个快照，%d 条结果；日志 %d 条", "holds %d parts, %d snapshots, %d findings; the log has %d entries", r.Parts, r.Snapshots, r.Findings, r.LogSize)
 	}
+	for _, c := range r.Commissions {
+		fmt.Fprintln(a.Stdout, program.Cut(a.Say("任务 %s：%s 申请，%s 授权（%s）", "sweep %s: asked by %s, authorised by %s (%s)", c.Sweep, c.RequestedBy, c.AuthorisedBy, c.Reason), 1<<10))
+	}
 	if r.Key != "" {
 		say("签名公钥：%s", "signed by %s", r.Key)
 	}

@@ -1,6 +1,5 @@
 // Command fakedevices runs a few fake switches, routers and firewalls on 127.0.0.1, for demonstrations and scripts. What they answer is taken
-// from the cases of our drivers. It writes an inventory and a known_hosts file for them and runs until it is told to end or its standard
-// input is closed.
+// from the cases of our drivers. It writes an inventory and a known_hosts file for them and runs until it is told to end.
 //
 // It is no part of the product: nothing that it answers is true of any device.
 package main
@@ -42,9 +41,10 @@ func fakes() []fake {
 func main() {
 	cases := flag.String("cases", filepath.Join("plugins", "driver"), "the folder of the drivers, whose cases are answered")
 	dir := flag.String("dir", ".", "where inventory.yaml and known_hosts are written")
+	leashed := flag.Bool("leashed", false, "end when standard input is closed, too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *cases, *dir)
+	err := run(ctx, *cases, *dir, *leashed)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fakedevices:", err)
@@ -52,7 +52,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, cases, dir string) (err error) {
+func run(ctx context.Context, cases, dir string, leashed bool) (err error) {
 	var servers []*sshtest.Server
 	defer func() {
 		for _, s := range servers {
@@ -84,10 +84,12 @@ func run(ctx context.Context, cases, dir string) (err error) {
 		return err
 	}
 	closed := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(io.Discard, os.Stdin)
-		closed <- err
-	}()
+	if leashed {
+		go func() {
+			_, err := io.Copy(io.Discard, os.Stdin)
+			closed <- err
+		}()
+	}
 	select {
 	case <-ctx.Done():
 		return nil
