@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -32,6 +33,10 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) (status int) {
+	flag.Parse()
+	if testing.Short() {
+		return m.Run() // no script is run
+	}
 	var err error
 	if programs, err = build(); err == nil {
 		defer os.RemoveAll(programs)

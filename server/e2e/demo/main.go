@@ -55,7 +55,7 @@ func run(ctx context.Context, keep bool) (err error) {
 	// Sinks of a program that root started run as another user, who must be able to pass.
 	d := &demo{dir: dir, bin: filepath.Join(dir, "bin"), tokens: map[string]string{}}
 	defer func() { err = errors.Join(err, d.end()) }()
-	if err := os.Chmod(dir, 0o755); err != nil {
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // for them to pass; what is in it is for its owner only
 		return err
 	}
 	steps := []struct {
@@ -175,21 +175,21 @@ func until(ctx context.Context, what string, limit time.Duration, ok func() bool
 	return nil
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return l.Addr().String(), l.Close()
 }
 
 func (d *demo) server(ctx context.Context) error {
 	var err error
-	if d.agents, err = freePort(); err != nil {
+	if d.agents, err = freePort(ctx); err != nil {
 		return err
 	}
-	if d.http, err = freePort(); err != nil {
+	if d.http, err = freePort(ctx); err != nil {
 		return err
 	}
 	err = d.write("server.yaml", fmt.Sprintf("state_dir: %s\nagents: {listen: %q, names: [127.0.0.1]}\nhttp: {listen: %q}\nsecrets: {key_file: %s}\n",

@@ -74,11 +74,11 @@ func (s *sheet) open() error {
 
 // layout is for paper: A4 on its side, as wide as the columns, the heading on each page, page numbers below.
 func (s *sheet) layout() error {
-	yes, size, landscape, one, any := true, 9, "landscape", 1, 0
+	yes, size, landscape, one, asMany := true, 9, "landscape", 1, 0
 	if err := s.file.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &yes}); err != nil {
 		return err
 	}
-	if err := s.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Size: &size, Orientation: &landscape, FitToWidth: &one, FitToHeight: &any}); err != nil {
+	if err := s.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Size: &size, Orientation: &landscape, FitToWidth: &one, FitToHeight: &asMany}); err != nil {
 		return err
 	}
 	side, end := 0.4, 0.6

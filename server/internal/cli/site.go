@@ -184,7 +184,8 @@ func (a *app) siteCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check " + a.Say("[文件]", "[FILE]"), Short: a.Say("校验文件（缺省为已保存的最新版本）并列出待答问题", "validate a file, or the newest version kept, and list what it does not answer"), DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name, text := "site", ""
+			name := "site"
+			var text string
 			switch len(args) {
 			case 0:
 				s, err := a.store(cmd)
