@@ -82,8 +82,8 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	commands := programtest.Commands()
-	commands["freeports"], commands["ready"], commands["eventually"], commands["clock"], commands["cronline"], commands["capture"], commands["api"] =
-		freeports, ready, eventually, clock, cronline, capture, api
+	commands["freeports"], commands["ready"], commands["eventually"], commands["clock"], commands["cronline"], commands["capture"], commands["api"], commands["canary"] =
+		freeports, ready, eventually, clock, cronline, capture, api, canary
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands,
 		Setup: func(e *testscript.Env) error {
