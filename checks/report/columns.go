@@ -7,7 +7,9 @@ import (
 	"golang.org/x/text/width"
 )
 
-// columns is how many columns of a terminal a text takes: a Chinese character takes two, a combining mark none.
+// Width is how many columns of a terminal a text takes: a Chinese character takes two, a combining mark none.
+func Width(s string) int { return columns(s) }
+
 func columns(s string) int {
 	n := 0
 	for _, r := range s {

@@ -3,7 +3,6 @@ package program
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +63,7 @@ func (a *App) builtin(id string) (*baseline.Baseline, error) {
 }
 
 func (a *App) listBaselines() error {
-	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	w := NewColumns(a.Stdout)
 	for _, b := range baseline.Builtin() {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", b.ID, len(b.Clauses), a.Lang.Of(b.Title))
 	}

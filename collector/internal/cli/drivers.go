@@ -6,13 +6,13 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline/plumbline/collector"
 	"github.com/plumbline/plumbline/collector/ssh/host"
 	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/plugins/program"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 )
 
@@ -37,7 +37,7 @@ func (a *app) driversCommand() *cobra.Command {
 					return err
 				}
 			}
-			w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+			w := program.NewColumns(a.Stdout)
 			for _, d := range a.descriptions() {
 				if len(args) > 0 && !slices.Contains(args, d.GetName()) {
 					continue

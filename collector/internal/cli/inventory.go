@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline/plumbline/plugins/inventory"
+	"github.com/plumbline/plumbline/plugins/program"
 )
 
 func (a *app) inventoryCommand() *cobra.Command {
@@ -34,7 +34,7 @@ func (a *app) inventoryCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+			w := program.NewColumns(a.Stdout)
 			fmt.Fprintln(w, a.Say("标识\t地址\t驱动\t方式\t区域\t角色\t凭据", "ID\tADDRESS\tDRIVER\tBY\tZONE\tROLE\tCREDENTIAL"))
 			for _, t := range targets {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Proto().GetAddress(), t.Driver, strings.Join(t.Transports, "+"), t.Zone, t.Role, t.Credential)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -216,7 +215,7 @@ func (a *app) listPins(keys *hostkeys.Store, targets []string) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	w := program.NewColumns(a.Stdout)
 	for _, p := range pins {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Target, p.Address, p.Key.Type(), p.Fingerprint(), p.Who, p.When.Format(time.DateTime))
 	}

@@ -11,7 +11,6 @@ import (
 	"os/user"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -153,7 +152,7 @@ func write[T any](a *app, items []T, head []string, row func(T) []string) error 
 	if a.format == csvFormat {
 		return writeCSV(a.Stdout, items, head, row)
 	}
-	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	w := program.NewColumns(a.Stdout)
 	fmt.Fprintln(w, strings.Join(head, "\t"))
 	for _, item := range items {
 		cells := row(item)
