@@ -132,7 +132,7 @@ func (s *Sink) Send(ctx context.Context, deliveries []*pluginpb.Delivery) (int, 
 		return 0, err
 	}
 	if refusal := (*sink.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
-		err = fmt.Errorf("deliver to %s: %w", s.server, err)
+		err = fmt.Errorf("deliver to %s: %w", s.server, plain(err))
 	}
 	return accepted, err
 }

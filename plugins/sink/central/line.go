@@ -259,3 +259,12 @@ func lost(err error) bool {
 	code := status.Code(err)
 	return err != nil && (code == codes.Unavailable || code == codes.Canceled)
 }
+
+// plain says what an operator can do where the server's TLS turns us away: its alert says no more than that.
+func plain(err error) error {
+	if err == nil || !strings.Contains(err.Error(), "tls: bad certificate") {
+		return err
+	}
+	return status.Error(codes.Unavailable,
+		"the server does not accept this identity: revoked, shut out or ended (plumbline-server identity list says which; identity approve lets it enrol anew)")
+}

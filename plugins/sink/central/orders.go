@@ -80,16 +80,16 @@ func (r *relay) Watch(req *pb.WatchRequest, to grpc.ServerStreamingServer[pb.Wat
 	}
 	from, err := line.Watch(id.Context(to.Context()), req)
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	header, err := from.Header()
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	p, ok := peer.FromContext(from.Context())
 	if len(header.Get(identity.ClockHeader)) == 0 || !ok { // a stream that is refused at once has no header, and its error says why
 		if _, err := from.Recv(); err != nil && !errors.Is(err, io.EOF) {
-			return err
+			return plain(err)
 		}
 		return status.Error(codes.Unavailable, "the server did not tell its clock")
 	}
