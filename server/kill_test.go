@@ -149,7 +149,7 @@ func sendAsChild(dir, name, address, prefix, bug string) error {
 			id := fmt.Sprintf("%s.%d", prefix, i)
 			if bug == "accept-before-spool" {
 				fmt.Println(id)
-				time.Sleep(2 * time.Millisecond)
+				time.Sleep(30 * time.Millisecond)
 			}
 			if _, err := sp.Append(ctx, numbered(name, id)); err != nil {
 				failed <- err
@@ -158,7 +158,7 @@ func sendAsChild(dir, name, address, prefix, bug string) error {
 			if bug != "accept-before-spool" {
 				fmt.Println(id)
 			}
-			time.Sleep(2 * time.Millisecond)
+			time.Sleep(15 * time.Millisecond) // more than this a server under the race detector does not take
 		}
 	}()
 	go func() {
@@ -333,9 +333,11 @@ func (f *fleet) settle() {
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(f.t.Context(), 3*time.Minute)
 		for sp.Status().Depth > 0 && ctx.Err() == nil {
-			_ = sp.Drain(ctx, to) // it is tried again
+			if err := sp.Drain(ctx, to); err != nil {
+				f.t.Log(err) // it is tried again
+			}
 		}
 		cancel()
 		if n := sp.Status().Depth; n > 0 {

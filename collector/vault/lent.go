@@ -69,6 +69,32 @@ func (l *Lender) Lends(err error, named string) bool {
 	return l != nil && errors.Is(err, ErrUnknownName) && ValidName(named)
 }
 
+// How long a server that cannot be reached is waited for, as when it is started anew, and the pauses meanwhile.
+const (
+	patience = 2 * time.Minute
+	minPause = 500 * time.Millisecond
+	maxPause = 10 * time.Second
+)
+
+// ask asks again while the server cannot be reached, for a while.
+func (l *Lender) ask(ctx context.Context, req *pb.RevealRequest) (*pb.RevealResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for pause := minPause; ; pause = min(2*pause, maxPause) {
+		answer, err := l.Client.Reveal(ctx, req)
+		if status.Code(err) != codes.Unavailable {
+			return answer, err
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return nil, err
+		}
+	}
+}
+
 // lend asks for one credential. It travels sealed to a key that lives as long as this call: whoever passes it on cannot open it.
 func (l *Lender) lend(ctx context.Context, target, name string) (loan, error) {
 	fault := func(kind error, zh, en string, args ...any) (loan, error) {
@@ -78,7 +104,7 @@ func (l *Lender) lend(ctx context.Context, target, name string) (loan, error) {
 	if err != nil {
 		return fault(ErrSource, "无法生成密钥", "no key can be made")
 	}
-	answer, err := l.Client.Reveal(ctx, &pb.RevealRequest{OrderId: l.Order, TargetId: target, Credential: name, Recipient: key.PublicKey().Bytes()})
+	answer, err := l.ask(ctx, &pb.RevealRequest{OrderId: l.Order, TargetId: target, Credential: name, Recipient: key.PublicKey().Bytes()})
 	switch status.Code(err) {
 	case codes.OK:
 	case codes.NotFound, codes.Unimplemented:

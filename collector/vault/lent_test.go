@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc"
@@ -27,10 +28,16 @@ type bank struct {
 	err    error
 	change func([]byte) []byte
 	asked  []*pb.RevealRequest
+	// away is how many calls find no server.
+	away int
 }
 
 func (b *bank) Reveal(_ context.Context, r *pb.RevealRequest, _ ...grpc.CallOption) (*pb.RevealResponse, error) {
 	b.asked = append(b.asked, r)
+	if b.away > 0 {
+		b.away--
+		return nil, status.Error(codes.Unavailable, "no server")
+	}
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -125,7 +132,9 @@ func TestC7NotForUs(t *testing.T) {
 		"away":               {err: status.Error(codes.Unavailable, lentSecret)},
 		"unknown":            {err: status.Error(codes.NotFound, lentSecret)},
 	} {
-		c, err := lending(t, b).For(t.Context(), &pb.Target{Id: "sw-1"}, ForSSH, "core")
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		c, err := lending(t, b).For(ctx, &pb.Target{Id: "sw-1"}, ForSSH, "core")
+		cancel()
 		var f *Fault
 		if c != nil || !errors.As(err, &f) || f.Say().GetZh() == f.Say().GetEn() {
 			t.Errorf("%s: %v, %v", what, c, err)
@@ -134,6 +143,22 @@ func TestC7NotForUs(t *testing.T) {
 			t.Errorf("%s: the error tells the secret", what)
 		}
 	}
+}
+
+// A server that is started anew in the middle of a sweep is waited for; one that stays away is not waited for without end.
+func TestLentAfterRestart(t *testing.T) {
+	good := `{"name":"core","user":"ops","password":"` + lentSecret + `"}`
+	synctest.Test(t, func(t *testing.T) {
+		b := &bank{record: good, life: time.Minute, away: 4}
+		if c, err := lending(t, b).For(t.Context(), &pb.Target{Id: "sw-1"}, ForSSH, "core"); err != nil || c.User != "ops" || len(b.asked) != 5 {
+			t.Errorf("%v, %v after %d calls", c, err, len(b.asked))
+		}
+		began := time.Now()
+		b = &bank{record: good, away: 1 << 20}
+		if _, err := lending(t, b).For(t.Context(), &pb.Target{Id: "sw-1"}, ForSSH, "core"); !errors.Is(err, ErrSource) || time.Since(began) > patience+maxPause {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
 }
 
 // Marks tell secrets apart and tell nothing else.
