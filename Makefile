@@ -62,7 +62,7 @@ bench: ## speed, as ratios to the bare cost of the same work in the same run
 	$(GO) test ./collector/ssh ./collector/snmp -run '^$$' -bench . -benchtime 3x
 	$(GO) test ./plugins/sink/spool ./server/ingest ./server/outlet -run '^$$' -bench . -benchtime 3x
 	$(GO) test ./server/store/sqlite ./server/store/postgres -run '^$$' -bench . -benchtime 1x -timeout 60m
-	$(GO) test ./server/export/xlsx -run '^$$' -bench Million -benchtime 1x
+	$(GO) test ./checks/report ./server/export/xlsx -run '^$$' -bench Million -benchtime 1x
 
 .PHONY: soak
 soak: deps ## the safety and delivery tests at their full figures; takes long
