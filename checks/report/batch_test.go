@@ -91,15 +91,36 @@ func TestBatch(t *testing.T) {
 	if err := json.Unmarshal([]byte(out["json"]), &list); err != nil || len(list) != 3 || !list[1].Missed() || list[2].Summary != list[0].Summary {
 		t.Errorf("JSON: %v, %d reports", err, len(list))
 	}
-	var sarif struct{ Runs []struct{ Results []any } }
+	var sarif struct {
+		Runs []struct {
+			Results     []any
+			Invocations []struct {
+				ExecutionSuccessful        bool
+				ToolExecutionNotifications []struct{ Message struct{ Text string } }
+			}
+		}
+	}
 	if err := json.Unmarshal([]byte(out["sarif"]), &sarif); err != nil || len(sarif.Runs) != 3 || len(sarif.Runs[2].Results) != 5 {
 		t.Errorf("SARIF: %v, %d runs", err, len(sarif.Runs))
 	}
-	if rows, err := csv.NewReader(strings.NewReader(out["csv"])).ReadAll(); err != nil || len(rows) != 11 {
-		t.Errorf("CSV: %v, %d rows", err, len(rows))
+	if len(sarif.Runs) == 3 {
+		i := sarif.Runs[1].Invocations[0]
+		if i.ExecutionSuccessful || len(i.ToolExecutionNotifications) != 1 || i.ToolExecutionNotifications[0].Message.Text != "Not read: not begun" || !sarif.Runs[0].Invocations[0].ExecutionSuccessful {
+			t.Errorf("SARIF: %+v", i)
+		}
 	}
-	if n := strings.Count(out["jsonl"], "\n"); n != 10 {
+	if rows, err := csv.NewReader(strings.NewReader(out["csv"])).ReadAll(); err != nil || len(rows) != 12 || rows[6][0] != "sw9" || rows[6][9] != "unknown" || rows[6][12] != "Not read: not begun" {
+		t.Errorf("CSV: %v, %d rows: %v", err, len(rows), rows)
+	}
+	if n := strings.Count(out["jsonl"], "\n"); n != 11 {
 		t.Errorf("%d JSON lines", n)
+	}
+	var missed report.Line
+	if err := json.Unmarshal([]byte(strings.Split(out["jsonl"], "\n")[5]), &missed); err != nil || missed.Target != "sw9" || missed.Outcome != report.Unknown || missed.ReasonCode != "planned" {
+		t.Errorf("JSON lines: %v, %+v", err, missed)
+	}
+	if !strings.Contains(out["junit"], `<testsuite name="sw9" hostname="" timestamp="0001-01-01T00:00:00" tests="1" failures="0" errors="1"`) {
+		t.Errorf("JUnit does not say that sw9 was not read: %s", out["junit"])
 	}
 	f, err := os.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {

@@ -67,10 +67,10 @@ func writeJUnit(w io.Writer, batch Batch) error {
 func suites(r *Report) []*junitSuite {
 	var out []*junitSuite
 	byBaseline := map[string]*junitSuite{}
-	for _, f := range r.Findings {
+	for _, f := range r.Rows() {
 		s := byBaseline[f.Baseline]
 		if s == nil {
-			s = &junitSuite{Name: clean(r.Target.ID + " " + f.Baseline), Hostname: clean(r.Host.Hostname), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
+			s = &junitSuite{Name: clean(strings.TrimSpace(r.Target.ID + " " + f.Baseline)), Hostname: clean(r.Host.Hostname), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
 			byBaseline[f.Baseline] = s
 			out = append(out, s)
 		}
@@ -80,7 +80,7 @@ func suites(r *Report) []*junitSuite {
 }
 
 func (s *junitSuite) add(f Finding, l lang) {
-	c := junitCase{Name: clean(strings.TrimSpace(f.Clause + " " + f.Scope)), Class: f.Check}
+	c := junitCase{Name: clean(or(strings.TrimSpace(f.Clause+" "+f.Scope), f.Title)), Class: or(f.Check, "plumbline")}
 	text := clean(fmt.Sprintf("%s: %s; %s: %s", l.say(wObserved), f.Observed, l.say(wExpected), f.Expected)) + "\n" + clean(f.evidenceText(l))
 	m := &junitMessage{Message: clean(f.Title), Text: text}
 	switch f.Outcome {

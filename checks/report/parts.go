@@ -111,6 +111,22 @@ func NotRead(t Target, state, detail string, o Options) *Report {
 	}
 }
 
+// Rows are the findings for formats that are a list of them. A target of which nothing was judged has one row that says so, unknown: no
+// list may lack a target that was to be read, and look clean for it.
+func (r *Report) Rows() []Finding {
+	if len(r.Findings) > 0 {
+		return r.Findings
+	}
+	l := lang(r.Language)
+	none := Finding{Outcome: Unknown, Title: l.pick("未作任何判断", "nothing was judged"), ReasonCode: "nothing_judged", Evidence: []Evidence{}, SiteFacts: []string{}}
+	none.Reason = none.Title
+	if r.Missed() {
+		none.Title, none.ReasonCode = l.pick("目标未读取", "the target was not read"), r.Visit.State
+		none.Reason = l.say(wMissed) + or(r.Visit.Detail, r.Visit.State)
+	}
+	return []Finding{none}
+}
+
 // A Standing is a target's line in an overview.
 type Standing struct {
 	Target, Hostname, System string

@@ -44,9 +44,16 @@ type sarifAutomation struct {
 }
 
 type sarifInvocation struct {
-	Successful bool   `json:"executionSuccessful"`
-	Start      string `json:"startTimeUtc"`
-	End        string `json:"endTimeUtc"`
+	Successful    bool                `json:"executionSuccessful"`
+	Start         string              `json:"startTimeUtc"`
+	End           string              `json:"endTimeUtc"`
+	Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+// A notification says why there are no results.
+type sarifNotification struct {
+	Level   string    `json:"level"`
+	Message sarifText `json:"message"`
 }
 
 type sarifResult struct {
@@ -101,11 +108,16 @@ func writeSARIF(w io.Writer, batch Batch, o Options) error {
 func (r *Report) sarif(o Options) sarifRun {
 	l := lang(o.Lang)
 	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{Name: "plumbline", Version: o.Version, Language: l.pick("zh-CN", "en"), Rules: []sarifRule{}}},
-		Automation:  sarifAutomation{ID: r.Target.ID + "/" + r.Started.UTC().Format("20060102T150405Z")},
-		Invocations: []sarifInvocation{{!r.Missed(), r.Started.UTC().Format("2006-01-02T15:04:05.000Z"), r.Finished.UTC().Format("2006-01-02T15:04:05.000Z")}},
-		Results:     []sarifResult{},
+		Tool:       sarifTool{sarifDriver{Name: "plumbline", Version: o.Version, Language: l.pick("zh-CN", "en"), Rules: []sarifRule{}}},
+		Automation: sarifAutomation{ID: r.Target.ID + "/" + r.Started.UTC().Format("20060102T150405Z")},
+		Results:    []sarifResult{},
 	}
+	invocation := sarifInvocation{Successful: !r.Missed(), Start: r.Started.UTC().Format("2006-01-02T15:04:05.000Z"), End: r.Finished.UTC().Format("2006-01-02T15:04:05.000Z")}
+	if len(r.Findings) == 0 {
+		invocation.Successful = false
+		invocation.Notifications = []sarifNotification{{"error", sarifText{r.Rows()[0].Reason}}}
+	}
+	run.Invocations = []sarifInvocation{invocation}
 	rules := map[string]int{}
 	for _, f := range r.Findings {
 		i, known := rules[f.Check]

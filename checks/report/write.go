@@ -145,7 +145,7 @@ func writeJSONL(w io.Writer, batch Batch) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range r.Findings {
+		for _, f := range r.Rows() {
 			if err := e.Encode(Line{Schema, r.Target.ID, r.Host.Hostname, r.Finished.UTC().Format("2006-01-02T15:04:05Z07:00"), f}); err != nil {
 				return err
 			}
@@ -170,7 +170,7 @@ func writeCSV(w io.Writer, batch Batch, l lang) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range r.Findings {
+		for _, f := range r.Rows() {
 			row := []string{r.Target.ID, r.Host.Hostname, f.Baseline, f.Clause, f.Level, f.Control, f.Check, f.Title, f.Scope, l.outcome(f.Outcome), f.Observed, f.Expected, f.Reason, f.evidenceText(l), f.Remedy, f.ID, "", "", ""}
 			if v := f.Waiver; v != nil {
 				copy(row[len(row)-3:], []string{v.ApprovedBy, v.Until.UTC().Format(time.RFC3339), v.Reason})
