@@ -381,9 +381,9 @@ func TestS3TwoOrders(t *testing.T) {
 	s.end(t, syscall.SIGTERM)
 }
 
-// TestD4CollectorFull: while a spool is full no more targets are read and none is settled that is not in every spool; the status says so.
+// TestD5CollectorFull: while a spool is full no more targets are read and none is settled that is not in every spool; the status says so.
 // When there is room the rest is done.
-func TestD4CollectorFull(t *testing.T) {
+func TestD5CollectorFull(t *testing.T) {
 	f := newFleet(t, 150, vrp(t))
 	s := newServing(t, f, "spool_quota: 1MiB\nlimits: {rate: -1, concurrency: 10}", "  - {name: local, kind: file, settings: {path: DIR/out/f}}\n")
 	out := filepath.Join(s.dir, "out")

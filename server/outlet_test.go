@@ -86,7 +86,7 @@ func until(t *testing.T, what string, done func() bool) {
 
 // From the agent to the SIEM: one outlet is down and hangs, the other has the events; when the first is back it has the same ones, also
 // over a restart of the server.
-func TestD4_OutletDownAndBack(t *testing.T) {
+func TestOutletDownAndBack(t *testing.T) {
 	siem := &lines{T: t}
 	siem.up()
 	siem.down()

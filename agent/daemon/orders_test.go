@@ -447,7 +447,7 @@ func TestOrderBehindSchedule(t *testing.T) {
 }
 
 // While a spool is full nothing is scanned, and an order is not settled as done.
-func TestD4OrderWhileFull(t *testing.T) {
+func TestD5OrderWhileFull(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, dir, "down")

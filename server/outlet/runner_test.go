@@ -200,7 +200,7 @@ func TestGoneIsNoPass(t *testing.T) {
 }
 
 // Killed between the receiver's word and the note of it, a server tells the same again, with the same ids.
-func TestD4_KilledBeforeTheCursorMoved(t *testing.T) {
+func TestKilledBeforeTheCursorMoved(t *testing.T) {
 	w := newWorld(t)
 	o := &told{}
 	w.round(w.worker("soc", "a", o))

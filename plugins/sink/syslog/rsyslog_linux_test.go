@@ -147,8 +147,8 @@ func TestW34_TrustsOnlyItsAuthority(t *testing.T) {
 	}
 }
 
-// TestD4_RsyslogComesBack: while it is down nothing is accepted; when it is back, all arrives.
-func TestD4_RsyslogComesBack(t *testing.T) {
+// TestRsyslogComesBack: while it is down nothing is accepted; when it is back, all arrives.
+func TestRsyslogComesBack(t *testing.T) {
 	files := wiretest.New(t)
 	r := startRsyslog(t, files, "anon")
 	o := configured(t, map[string]string{"address": "127.0.0.1:" + r.port, "ca_file": files.CA})

@@ -152,7 +152,7 @@ func TestW40_SyslogInjection(t *testing.T) {
 }
 
 // What the receiver had not read when it died is not accepted, although the system had taken it.
-func TestD4_ReceiverDiesBeforeItRead(t *testing.T) {
+func TestReceiverDiesBeforeItRead(t *testing.T) {
 	r := newReceiver(t)
 	r.will(func(conn net.Conn) {
 		var b [1]byte
