@@ -171,8 +171,8 @@ func (s *Server) serve(c net.Conn) {
 				continue
 			}
 			s.work.Go(func() {
-				defer s.leave()
 				defer ch.Close()
+				defer s.leave() // before the client hears of it and looks
 				s.session(ch, reqs, stuck)
 			})
 		}
