@@ -31,7 +31,11 @@ func (o *Order) Keep(ctx context.Context, s *pb.Snapshot) error {
 	s.Commission = &pb.Commission{
 		SweepId: o.GetSweepId(), OrderId: o.GetId(), RequestedBy: o.GetRequestedBy(), Reason: o.GetReason(), AuthorisedBy: o.GetAuthorisedBy(),
 	}
-	err := o.s.keep(ctx, s)
+	return o.kept(ctx, s, o.s.keep(ctx, s))
+}
+
+// kept tells how the target of a snapshot ended that was put into spools, or could not be.
+func (o *Order) kept(ctx context.Context, s *pb.Snapshot, err error) error {
 	switch {
 	case err == nil:
 		o.End(endOf(s))
@@ -205,10 +209,9 @@ func (s *service) recover(ctx context.Context, o *Order, marks map[string]uint64
 				lacking = append(lacking, out)
 			}
 		}
-		if err := s.put(ctx, snapshot, lacking); err != nil && ctx.Err() != nil {
+		if err := o.kept(ctx, snapshot, s.put(ctx, snapshot, lacking)); err != nil && ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		o.End(endOf(snapshot))
 	}
 	return nil
 }

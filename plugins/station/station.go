@@ -216,8 +216,9 @@ func (s *service) planned(d schedule.Due) {
 	}
 }
 
-// once scans now and waits until every sink has everything.
+// once scans now and waits until every sink has everything. What a sink refused for good it has not.
 func (s *service) once(ctx context.Context) error {
+	before := s.refused()
 	if err := s.due(ctx, schedule.Due{At: s.Now(), Start: s.Now()}); err != nil {
 		return err
 	}
@@ -236,7 +237,19 @@ func (s *service) once(ctx context.Context) error {
 	if failed := s.last().Error; failed != "" {
 		return errors.New(failed)
 	}
+	if n := s.refused() - before; n > 0 {
+		return fmt.Errorf("%d snapshots were refused for good and are on record in the spool; status says by whom", n)
+	}
 	return nil
+}
+
+// refused counts the snapshots that sinks have refused for good and that are on record.
+func (s *service) refused() int {
+	n := 0
+	for _, o := range s.outlets {
+		n += o.spool.Status().Refused
+	}
+	return n
 }
 
 func (s *service) last() Scan {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/plugins/schedule"
+	"github.com/plumbline/plumbline/plugins/sink"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 )
@@ -72,6 +73,7 @@ type world struct {
 	log   *bytes.Buffer
 	// scan replaces the scan.
 	scan  func(context.Context) (*pb.Snapshot, error)
+	once  bool
 	mu    sync.Mutex
 	scans []time.Time
 }
@@ -112,7 +114,7 @@ func (w *world) run() (stop func() error) {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, w.c, Options{
-			Program: "agent", Name: "host", Version: "test", Log: slog.New(slog.NewTextHandler(w.log, nil)),
+			Program: "agent", Name: "host", Version: "test", Log: slog.New(slog.NewTextHandler(w.log, nil)), Once: w.once,
 			Scan: func(ctx context.Context, key []byte, keep Keep) error {
 				if len(key) != maskLen {
 					w.t.Error("no key")
@@ -321,6 +323,25 @@ func TestGivesUp(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// A scan that a sink refuses for good is not delivered, and who asked for it now hears so.
+func TestOnceRefused(t *testing.T) {
+	for name, answer := range map[string]error{"": nil, "refused": &sink.Refusal{Reason: "no such format"}} {
+		dir := filepath.Join(t.TempDir(), "state")
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, dir, "a", "b")
+			w.sinks["b"].err = answer
+			w.once = true
+			stop := w.run()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			err := stop()
+			if n := w.sinks["a"].count(); n != 1 || (err != nil) != (answer != nil) || err != nil && !strings.Contains(err.Error(), "1 snapshots were refused") {
+				t.Errorf("%s: %d delivered, %v", name, n, err)
+			}
+		})
+	}
 }
 
 func TestOneAtATime(t *testing.T) {
