@@ -24,6 +24,7 @@ import (
 	"github.com/plumbline/plumbline/server/jobs"
 	"github.com/plumbline/plumbline/server/orders"
 	"github.com/plumbline/plumbline/server/outlet"
+	"github.com/plumbline/plumbline/server/query"
 	"github.com/plumbline/plumbline/server/secrets"
 	"github.com/plumbline/plumbline/server/store"
 )
@@ -110,7 +111,12 @@ func Open(ctx context.Context, c *Config, now func() time.Time, logs io.Writer, 
 	if s.secrets != nil {
 		served.Credentials = s.secrets
 	}
-	s.http = api.NewServer(api.New(served), s.log)
+	s.http = api.NewServer(query.Handler(api.New(served)), s.log)
+	// gRPC is HTTP/2, also where a loopback address is served without TLS.
+	s.http.Protocols = &http.Protocols{}
+	s.http.Protocols.SetHTTP1(true)
+	s.http.Protocols.SetHTTP2(true)
+	s.http.Protocols.SetUnencryptedHTTP2(true)
 	var l net.ListenConfig
 	if s.agents, err = l.Listen(ctx, "tcp", c.Agents.Listen); err != nil {
 		return s, fmt.Errorf("agents.listen: %w", err)
