@@ -3,7 +3,9 @@ package orders
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -195,32 +197,29 @@ func (h *hand) suspend(ctx context.Context, at *sweepAt) error {
 	})
 }
 
-// give makes orders for one caller, one for each sweep.
+// give makes orders for one caller, one for each sweep. A sweep that it has an order of holds up no other, however much of it waits.
 func (h *hand) give(ctx context.Context, c Caller, busy map[string]bool) error {
-	waiting, err := h.s.c.Store.Waiting(ctx, c.Name, maxTargets)
-	if err != nil {
-		return err
-	}
-	room := maxOpen - len(busy)
-	for len(waiting) > 0 {
+	passed := slices.Collect(maps.Keys(busy))
+	var errs []error
+	for room := maxOpen - len(busy); room > 0; {
+		waiting, err := h.s.c.Store.Waiting(ctx, c.Name, passed, maxTargets)
+		if err != nil || len(waiting) == 0 {
+			return errors.Join(append(errs, err)...)
+		}
 		sweep, n := waiting[0].Sweep, 0
 		for n < len(waiting) && waiting[n].Sweep == sweep {
 			n++
 		}
-		part := waiting[:n]
-		waiting = waiting[n:]
-		if busy[sweep] || room <= 0 {
-			continue
-		}
-		made, err := h.order(ctx, c, sweep, part)
+		made, err := h.order(ctx, c, sweep, waiting[:n])
 		if err != nil {
-			return err
+			errs = append(errs, fmt.Errorf("sweep %s: %w", sweep, err))
 		}
 		if made {
 			room--
 		}
+		passed = append(passed, sweep)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // order makes one order of targets that wait, and ends those of them that cannot be read.
@@ -269,29 +268,34 @@ func (h *hand) order(ctx context.Context, c Caller, id string, waiting []store.S
 	return len(handed) > 0, err
 }
 
-// compose makes the order as the identity that has it gets it, of those targets that have not ended; nil where there are none.
-func (s *Service) compose(ctx context.Context, identity, id string) (*pb.Order, error) {
+// running gives the targets of an order that have not ended, with its sweep; none where the order is not the identity's, or is over.
+func (s *Service) running(ctx context.Context, identity, id string) (left []store.SweepTarget, sweep store.Sweep, err error) {
 	o, err := s.c.Store.Order(ctx, id)
-	if err != nil {
-		return nil, err
+	if err != nil || o.Sender != identity || !o.Ended.IsZero() {
+		return nil, sweep, err
 	}
-	left, err := s.c.Store.OrderTargets(ctx, id)
-	if err != nil || len(left) == 0 || o.Sender != identity || !o.Ended.IsZero() {
-		return nil, err
-	}
-	sweep, err := s.c.Store.Sweep(ctx, o.Sweep)
-	if err != nil {
-		return nil, err
+	if sweep, err = s.c.Store.Sweep(ctx, o.Sweep); err != nil {
+		return nil, sweep, err
 	}
 	if sweep.State != store.SweepRunning || !s.c.Now().Before(sweep.NotAfter) {
-		return nil, nil //nolint:nilnil // what is void is no order, and no failure
+		return nil, sweep, nil
+	}
+	left, err = s.c.Store.OrderTargets(ctx, id)
+	return left, sweep, err
+}
+
+// compose makes the order as the identity that has it gets it, of those targets that have not ended; nil where there are none.
+func (s *Service) compose(ctx context.Context, identity, id string) (*pb.Order, error) {
+	left, sweep, err := s.running(ctx, identity, id)
+	if err != nil || len(left) == 0 {
+		return nil, err
 	}
 	plan, err := ReadPlan(sweep.Plan)
 	if err != nil {
 		return nil, err
 	}
 	out := &pb.Order{
-		Id: o.ID, SweepId: o.Sweep, Baselines: plan.Baselines, Profile: plan.Profile, NotAfter: timestamppb.New(sweep.NotAfter),
+		Id: id, SweepId: sweep.ID, Baselines: plan.Baselines, Profile: plan.Profile, NotAfter: timestamppb.New(sweep.NotAfter),
 		RequestedBy: sweep.RequestedBy, Reason: sweep.Reason, AuthorisedBy: sweep.AuthorisedBy,
 		Limits: &pb.OrderLimits{Concurrency: plan.Limits.Concurrency, PerZone: plan.Limits.PerZone, PerCredential: plan.Limits.PerCredential},
 	}
@@ -319,6 +323,11 @@ func (s *Service) fill(ctx context.Context, out *pb.Order, left []store.SweepTar
 		out.Targets = append(out.Targets, orderTarget(&listed))
 		ways = append(ways, listed.Jump)
 	}
+	return s.hops(ctx, ways, in, func(hop *store.Target) { out.Hops = append(out.Hops, orderTarget(hop)) })
+}
+
+// hops shows the hosts of the inventory that stand on the ways, the nearest first, each once; those in the set are passed over.
+func (s *Service) hops(ctx context.Context, ways []string, in map[string]bool, use func(*store.Target)) error {
 	for depth := 0; len(ways) > 0 && depth < maxHops; depth++ {
 		next := ways
 		ways = nil
@@ -334,7 +343,7 @@ func (s *Service) fill(ctx context.Context, out *pb.Order, left []store.SweepTar
 				return err
 			}
 			in[id] = true
-			out.Hops = append(out.Hops, orderTarget(&listed))
+			use(&listed)
 			ways = append(ways, listed.Jump)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -281,22 +282,46 @@ func (s *Service) Reveal(ctx context.Context, req *pb.RevealRequest) (*pb.Reveal
 // Open says what an identity, by the id of its enrolment, may have now for a target: the names of its credentials, and until when. It gives
 // store.ErrNotFound unless the target stands in an open order of the identity's and has not ended, or lies on the way to one that does.
 func (s *Service) Open(ctx context.Context, order, identity, target string) (credentials []string, notAfter time.Time, err error) {
-	made, err := s.compose(ctx, identity, clip(order, 200))
+	left, sweep, err := s.running(ctx, identity, clip(order, 200))
 	if err != nil {
 		return nil, notAfter, err
 	}
-	for _, t := range append(made.GetTargets(), made.GetHops()...) {
-		if t.GetTarget().GetId() != target {
-			continue
-		}
-		for _, name := range []string{t.GetCredential(), t.GetSnmpCredential()} {
-			if name != "" {
-				credentials = append(credentials, name)
-			}
-		}
-		return credentials, made.GetNotAfter().AsTime(), nil
+	listed, err := s.named(ctx, left, target)
+	if err != nil {
+		return nil, notAfter, err
 	}
-	return nil, notAfter, fmt.Errorf("an open order with target %.80s: %w", target, store.ErrNotFound)
+	for _, name := range []string{listed.Credential, listed.SNMPCredential} {
+		if name != "" {
+			credentials = append(credentials, name)
+		}
+	}
+	return credentials, sweep.NotAfter, nil
+}
+
+// named looks up a target that is one of those left of an order, or stands on the way to one of them.
+func (s *Service) named(ctx context.Context, left []store.SweepTarget, target string) (listed store.Target, err error) {
+	if slices.ContainsFunc(left, func(t store.SweepTarget) bool { return t.Target == target }) {
+		return s.c.Store.Target(ctx, target)
+	}
+	var ways []string
+	in := map[string]bool{}
+	for _, t := range left {
+		one, err := s.c.Store.Target(ctx, t.Target)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return listed, err
+		}
+		in[t.Target] = true
+		ways = append(ways, one.Jump)
+	}
+	err = s.hops(ctx, ways, in, func(hop *store.Target) {
+		if hop.ID == target {
+			listed = *hop
+		}
+	})
+	if err == nil && listed.ID == "" {
+		err = fmt.Errorf("an open order with target %.80s: %w", target, store.ErrNotFound)
+	}
+	return listed, err
 }
 
 // own gives an order of the caller's. Nobody learns whether there is such an order of another one's.

@@ -89,7 +89,7 @@ type Sweeps interface {
 type Orders interface {
 	Readers(ctx context.Context) ([]Reader, error)
 	WaitingReaders(ctx context.Context) ([]string, error)
-	Waiting(ctx context.Context, reader string, limit int) ([]SweepTarget, error)
+	Waiting(ctx context.Context, reader string, passed []string, limit int) ([]SweepTarget, error)
 	HandOut(ctx context.Context, order Order, targets []string) ([]string, error)
 	OpenOrders(ctx context.Context) ([]Order, error)
 	Order(ctx context.Context, id string) (Order, error)

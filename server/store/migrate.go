@@ -21,7 +21,8 @@ func migrate(ctx context.Context, engine Engine, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	// Each changes tables of its own part, so that one that was written beside another may run after it.
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	if engine.Locker != nil {
 		options = append(options, goose.WithLocker(engine.Locker))
 	}

@@ -99,15 +99,21 @@ func (s *Store) WaitingReaders(ctx context.Context) ([]string, error) {
 	return out, wrap("look for targets that wait", err)
 }
 
-// Waiting lists targets that wait for a reader, by sweep, the sweep that began first first.
-func (s *Store) Waiting(ctx context.Context, reader string, limit int) ([]SweepTarget, error) {
+// Waiting lists targets that wait for a reader, by sweep, the sweep that began first first; sweeps in passed are left out.
+func (s *Store) Waiting(ctx context.Context, reader string, passed []string, limit int) ([]SweepTarget, error) {
+	var w where
+	w.args = []any{ms(s.now())}
+	w.add("t.reader = ?", reader)
+	if len(passed) > 0 {
+		w.add("t.sweep_id NOT IN ("+marks(len(passed))+")", anys(passed)...)
+	}
 	var out []SweepTarget
 	err := each(ctx, s.read, func(r scanner) error {
 		t := SweepTarget{Reader: reader}
 		err := r.Scan(&t.Sweep, &t.Target, &t.Attempts)
 		out = append(out, t)
 		return err
-	}, `SELECT t.sweep_id, t.target_id, t.attempts`+waiting+fmt.Sprintf(` AND t.reader = $2 ORDER BY w.started_at, w.id, t.target_id LIMIT %d`, limit), ms(s.now()), reader)
+	}, fmt.Sprintf(`SELECT t.sweep_id, t.target_id, t.attempts%s AND %s ORDER BY w.started_at, w.id, t.target_id LIMIT %d`, waiting, strings.Join(w.conditions, " AND "), limit), w.args...)
 	return out, wrap("list what waits for "+reader, err)
 }
 

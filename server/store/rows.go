@@ -194,8 +194,11 @@ func (w *where) between(column string, from, until time.Time) {
 
 // in takes "column IN (values)".
 func (w *where) in(column string, values []any) {
-	w.add(column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+")", values...)
+	w.add(column+" IN ("+marks(len(values))+")", values...)
 }
+
+// marks are so many places for values.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
 func (w *where) String() string {
 	if len(w.conditions) == 0 {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
+
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
 	"github.com/plumbline/plumbline/server/store"
 	"github.com/plumbline/plumbline/server/store/postgres"
@@ -171,5 +173,24 @@ func TestMovesBetweenEngines(t *testing.T) {
 		if state, err := s.State(t.Context(), "h1"); err != nil || state.Tally.Failed != 11 || state.Zone != "核心区" {
 			t.Errorf("%s: %+v, %v", s.Engine(), state, err)
 		}
+	}
+}
+
+// A database of an earlier version is brought up to date, in whatever order its migrations were written.
+func TestUpgrade(t *testing.T) {
+	for name, numbers := range storetest.Upgrades {
+		t.Run(name, func(t *testing.T) {
+			url := cluster.Database(t)
+			db, err := sql.Open("pgx", url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			storetest.Age(t, db, goose.DialectPostgres, numbers, "migrations", "../migrations")
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s, db := openAt(t, url, storetest.NewClock(storetest.Epoch0).Now)
+			storetest.Upgraded(t, s, db)
+		})
 	}
 }

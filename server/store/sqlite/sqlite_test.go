@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite"
 
 	"github.com/plumbline/plumbline/server/store"
@@ -63,4 +64,23 @@ func BenchmarkStore(b *testing.B) {
 			return size
 		},
 	})
+}
+
+// A database of an earlier version is brought up to date, in whatever order its migrations were written.
+func TestUpgrade(t *testing.T) {
+	for name, numbers := range storetest.Upgrades {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "store.db")
+			db, err := sql.Open("sqlite", "file:"+path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			storetest.Age(t, db, goose.DialectSQLite3, numbers, "migrations", "../migrations")
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s, db := openAt(t, path, storetest.NewClock(storetest.Epoch0).Now)
+			storetest.Upgraded(t, s, db)
+		})
+	}
 }

@@ -216,7 +216,7 @@ func handedOnce(f *fixture) {
 		}
 		f.must(f.Account(f.ctx, o.ID, ends))
 	}
-	more, err := f.Waiting(f.ctx, "c1", 1000)
+	more, err := f.Waiting(f.ctx, "c1", nil, 1000)
 	if err != nil || len(more) != 40 {
 		f.Fatalf("%d wait in the other sweep, %v", len(more), err)
 	}
