@@ -21,6 +21,7 @@ import (
 type Store interface {
 	store.Attestations
 	EachFinding(ctx context.Context, filter store.FindingFilter, use func(store.Finding) error) error
+	TargetStates(ctx context.Context, after string, limit int) ([]store.TargetState, error)
 }
 
 // Levels of what a score is of.
@@ -38,7 +39,9 @@ type Row struct {
 	Level string
 	// Name of the zone or the target; empty for the whole.
 	Name, Baseline string
-	Targets        int
+	// Targets is how many it is of; NeverRead of them are in the inventory and have no finding: there, all that others were judged by is
+	// unknown.
+	Targets, NeverRead int
 	// Without counts every finding as it is. With leaves out what is waived, and does not count it as met.
 	Without, With baseline.Score
 	// Attested counts the clauses that people have to attest; it is of the whole only.
@@ -66,12 +69,12 @@ type Question struct {
 func Of(ctx context.Context, s Store, q Question) (rows []Row, unknown []string, err error) {
 	type key struct{ name, baseline string }
 	type tallies struct {
-		with, without *baseline.Tally
-		targets       int
+		with, without      *baseline.Tally
+		targets, neverRead int
 	}
 	sums, strange := map[key]*tallies{}, map[string]bool{}
 	filter := store.FindingFilter{Target: q.Target, Zone: q.Zone, Baseline: q.Baseline}
-	err = eachTarget(ctx, s, filter, func(target, zone string, marks []baseline.Mark) {
+	err = eachTarget(ctx, s, filter, func(target, zone string, marks []baseline.Mark, read bool) {
 		name := map[string]string{Zone: zone, Target: target}[q.Level]
 		for _, id := range baselinesOf(marks) {
 			b := baseline.ByID(id)
@@ -86,13 +89,16 @@ func Of(ctx context.Context, s Store, q Question) (rows []Row, unknown []string,
 			sums[k].with.Target(marks)
 			sums[k].without.Target(marks)
 			sums[k].targets++
+			if !read {
+				sums[k].neverRead++
+			}
 		}
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	for k, t := range sums {
-		rows = append(rows, Row{Level: q.Level, Name: k.name, Baseline: k.baseline, Targets: t.targets, Without: t.without.Score(), With: t.with.Score()})
+		rows = append(rows, Row{Level: q.Level, Name: k.name, Baseline: k.baseline, Targets: t.targets, NeverRead: t.neverRead, Without: t.without.Score(), With: t.with.Score()})
 	}
 	if q.Level == Whole && q.Target == "" && q.Zone == "" {
 		for i := range rows {
@@ -115,14 +121,14 @@ func baselinesOf(marks []baseline.Mark) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// eachTarget gives the current findings target by target.
-func eachTarget(ctx context.Context, s Store, filter store.FindingFilter, use func(target, zone string, marks []baseline.Mark)) error {
+// eachTarget gives the current findings target by target, and then, not read, the targets of the inventory of which there are none.
+func eachTarget(ctx context.Context, s Store, filter store.FindingFilter, use func(target, zone string, marks []baseline.Mark, read bool)) error {
 	var target, zone string
 	var marks []baseline.Mark
-	partial := partials()
+	partial, asked := partials(), map[baseline.Mark]bool{}
 	flush := func() {
 		if len(marks) > 0 {
-			use(target, zone, marks)
+			use(target, zone, marks, true)
 		}
 		marks = marks[:0]
 	}
@@ -131,13 +137,38 @@ func eachTarget(ctx context.Context, s Store, filter store.FindingFilter, use fu
 			flush()
 			target, zone = f.Target, f.Zone
 		}
-		marks = append(marks, baseline.Mark{
-			Baseline: f.Baseline, Clause: f.Clause, Control: f.Control, Check: f.Check, Outcome: f.Outcome, Waived: f.Waiver != "", Partial: partial[tie{f.Baseline, f.Clause, f.Check}],
-		})
+		m := baseline.Mark{Baseline: f.Baseline, Clause: f.Clause, Control: f.Control, Check: f.Check, Outcome: pb.Outcome_OUTCOME_UNKNOWN}
+		asked[m] = true
+		m.Outcome, m.Waived, m.Partial = f.Outcome, f.Waiver != "", partial[tie{f.Baseline, f.Clause, f.Check}]
+		marks = append(marks, m)
 		return nil
 	})
+	if err != nil {
+		return err
+	}
 	flush()
-	return err
+	if len(asked) == 0 {
+		return nil
+	}
+	return eachUnread(ctx, s, filter, func(t store.TargetState) { use(t.Target, t.Zone, slices.Collect(maps.Keys(asked)), false) })
+}
+
+// eachUnread gives the targets of the inventory of which nothing was ever found.
+func eachUnread(ctx context.Context, s Store, filter store.FindingFilter, use func(store.TargetState)) error {
+	after := ""
+	for {
+		states, err := s.TargetStates(ctx, after, 1000)
+		if err != nil || len(states) == 0 {
+			return err
+		}
+		for _, t := range states {
+			within := (filter.Target == "" || filter.Target == t.Target) && (filter.Zone == "" || filter.Zone == t.Zone)
+			if within && t.Listed && t.Tally == (store.Tally{}) {
+				use(t)
+			}
+		}
+		after = states[len(states)-1].Target
+	}
 }
 
 type tie struct{ baseline, clause, check string }
@@ -256,7 +287,7 @@ func (s said) attested() baseline.Attested {
 func Shanghai(ctx context.Context, s Store, zone string) (baseline.Appraisal, error) {
 	table := baseline.ShanghaiScoring()
 	a := table.Appraiser()
-	err := eachTarget(ctx, s, store.FindingFilter{Zone: zone}, func(_, _ string, marks []baseline.Mark) { a.Target(marks) })
+	err := eachTarget(ctx, s, store.FindingFilter{Zone: zone}, func(_, _ string, marks []baseline.Mark, _ bool) { a.Target(marks) })
 	if err != nil {
 		return baseline.Appraisal{}, err
 	}

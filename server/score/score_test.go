@@ -199,6 +199,87 @@ func TestWaiversNeverMoveTheScore(t *testing.T) {
 	}
 }
 
+// What nobody saw never counts as met, and a target that was never read makes less known, of the fleet, its zone and the table.
+func TestWhatWasNotSeenIsNotMet(t *testing.T) {
+	w := newWorld(t)
+	const jr = "jrt0068-2012"
+	w.report("h1", "dmz", jr, pass, pass)
+	w.report("h2", "core", jr, unknown, na)
+	w.must(w.PutTargets(t.Context(), by("setup"), []store.Target{{ID: "h1", Zone: "dmz"}, {ID: "h2", Zone: "core"}}))
+	row := func(q Question) Row {
+		t.Helper()
+		rows := w.of(q)
+		if len(rows) != 1 {
+			t.Fatalf("%+v", rows)
+		}
+		return rows[0]
+	}
+	table := func() Table {
+		a, err := Shanghai(t.Context(), w, "")
+		w.must(err)
+		return TableOf(a)
+	}
+	if r := row(Question{Level: Zone, Zone: "dmz"}); r.Without.Judged != 1 || r.Without.Points != 100 {
+		t.Errorf("all was read: %+v", r)
+	}
+	if r := row(Question{Level: Target, Target: "h2"}); r.Without.Pass != 0 || r.Without.Points != 0 || r.Without.Judged != 0 || r.Without.Unknown != 1 || r.Without.Silent == 0 {
+		t.Errorf("unknown and not applicable: %+v", r)
+	}
+	before, first := row(Question{Level: Whole}), table()
+	w.must(w.PutTargets(t.Context(), by("setup"), []store.Target{{ID: "h9", Zone: "dmz"}}))
+	after, second := row(Question{Level: Whole}), table()
+	if after.NeverRead != 1 || after.Targets != before.Targets+1 || after.Without.Judged >= before.Without.Judged || after.Without.Points >= before.Without.Points ||
+		after.Without.Pass != before.Without.Pass || after.With.Judged >= before.With.Judged {
+		t.Errorf("before %+v\nafter %+v", before, after)
+	}
+	if second.Targets != first.Targets+1 || second.Points.Proved > first.Points.Proved {
+		t.Errorf("the table was %v of %d targets and is %v of %d", first.Points, first.Targets, second.Points, second.Targets)
+	}
+	if r := row(Question{Level: Zone, Zone: "dmz"}); r.NeverRead != 1 || r.Without.Judged != 0.5 || r.Without.Points != 50 {
+		t.Errorf("its zone: %+v", r)
+	}
+	if r := row(Question{Level: Zone, Zone: "core"}); r.NeverRead != 0 {
+		t.Errorf("another zone: %+v", r)
+	}
+	rows := w.of(Question{Level: Target})
+	if last := rows[len(rows)-1].Line(); len(rows) != 3 || last.Name != "h9" || last.NeverRead != 1 || last.Without.Known != 0 || last.Without.Points != 0 || last.Without.Pass != 0 || !last.Without.Applicable {
+		t.Errorf("%+v", rows)
+	}
+}
+
+// An attestation that was withdrawn counts no longer than until that instant, one that ended no longer than until its end.
+func TestAttestationsEnd(t *testing.T) {
+	w := newWorld(t)
+	const sh, clause = "shanghai-internet-finance", "SHIF/14-1"
+	w.report("h1", "", sh, pass)
+	attested := func() Attested {
+		t.Helper()
+		return *w.of(Question{Level: Whole})[0].Attested
+	}
+	none := attested()
+	for _, id := range []string{"a1", "a2"} {
+		w.must(w.PutAttestation(t.Context(), by("alice"), &pb.Attestation{Id: id, Baseline: sh, Clause: clause, Statement: pb.Statement_STATEMENT_MET, Until: timestamppb.New(storetest.Epoch0.Add(time.Hour)), TimeZone: "UTC"}))
+		w.must(w.ConfirmAttestation(t.Context(), by("bob"), id))
+		if got := attested(); got.Met != 1 || got.Missing != none.Missing-1 {
+			t.Errorf("confirmed: %+v", got)
+		}
+		if id == "a1" {
+			w.must(w.WithdrawAttestation(t.Context(), by("alice"), id))
+			if got := attested(); got != none {
+				t.Errorf("withdrawn: %+v", got)
+			}
+		}
+	}
+	w.clock.Set(storetest.Epoch0.Add(time.Hour - time.Millisecond))
+	if got := attested(); got.Met != 1 {
+		t.Errorf("in its last instant: %+v", got)
+	}
+	w.clock.Set(storetest.Epoch0.Add(time.Hour))
+	if got := attested(); got != none {
+		t.Errorf("at its end: %+v", got)
+	}
+}
+
 func TestShanghai(t *testing.T) {
 	w := newWorld(t)
 	b := baseline.ByID("shanghai-internet-finance")

@@ -13,6 +13,8 @@ type Line struct {
 	Name     string `json:"name,omitempty"`
 	Baseline string `json:"baseline"`
 	Targets  int    `json:"targets"`
+	// NeverRead of the targets have no finding.
+	NeverRead int `json:"never_read"`
 	// Without counts every finding as it is; With leaves out what is waived, and does not count it as met.
 	Without  Points    `json:"without_waivers"`
 	With     Points    `json:"with_waivers"`
@@ -35,7 +37,7 @@ type Points struct {
 
 // Line gives the row as it leaves the server.
 func (r Row) Line() Line {
-	return Line{r.Level, r.Name, r.Baseline, r.Targets, points(r.Without), points(r.With), r.Attested}
+	return Line{r.Level, r.Name, r.Baseline, r.Targets, r.NeverRead, points(r.Without), points(r.With), r.Attested}
 }
 
 func points(s baseline.Score) Points {

@@ -27,6 +27,7 @@ type Current interface {
 	Clauses(ctx context.Context, zone, baseline string) ([]ClauseCount, error)
 	Trend(ctx context.Context, zone, baseline, clause string, since time.Time) ([]Day, error)
 	State(ctx context.Context, target string) (TargetState, error)
+	TargetStates(ctx context.Context, after string, limit int) ([]TargetState, error)
 	Worst(ctx context.Context, zone string, limit int) ([]TargetState, error)
 	Stale(ctx context.Context, since time.Time, page Page) ([]TargetState, string, error)
 }

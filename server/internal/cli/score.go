@@ -55,7 +55,7 @@ never counted as met.`),
 			}
 			head := []string{
 				a.Say("名称", "NAME"), a.Say("基线", "BASELINE"), a.Say("得分", "SCORE"), a.Say("计豁免", "WITH WAIVERS"), a.Say("已知", "KNOWN"), a.Say("符合", "PASS"), a.Say("不符合", "FAIL"),
-				a.Say("未知", "UNKNOWN"), a.Say("豁免", "WAIVED"), a.Say("目标", "TARGETS"), a.Say("待证明", "TO ATTEST"),
+				a.Say("未知", "UNKNOWN"), a.Say("豁免", "WAIVED"), a.Say("目标", "TARGETS"), a.Say("从未读取", "NEVER READ"), a.Say("待证明", "TO ATTEST"),
 			}
 			return write(a, lines, head, func(l score.Line) []string {
 				attest := ""
@@ -64,7 +64,7 @@ never counted as met.`),
 				}
 				return []string{
 					l.Name, l.Baseline, figure(l.Without), figure(l.With), fmt.Sprintf("%.2f%%", l.Without.Known), strconv.Itoa(l.Without.Pass), strconv.Itoa(l.Without.Fail),
-					strconv.Itoa(l.Without.Unknown), strconv.Itoa(l.With.Waived), strconv.Itoa(l.Targets), attest,
+					strconv.Itoa(l.Without.Unknown), strconv.Itoa(l.With.Waived), strconv.Itoa(l.Targets), strconv.Itoa(l.NeverRead), attest,
 				}
 			})
 		},
