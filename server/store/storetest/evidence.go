@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -127,11 +128,28 @@ func evidenceLogOnce(f *fixture) {
 	if c := f.log(); c.Size != n || f.count("evidence_leaves") != n || f.count("evidence_pending") != 0 {
 		f.Errorf("%d leaves by the checkpoint, %d in the table, %d still wait", c.Size, f.count("evidence_leaves"), f.count("evidence_pending"))
 	}
+	f.appendOnly()
 	// Where the checkpoint cannot be signed, nothing is appended.
 	late := s.Deliver(f, Reading{Target: "h1", At: hour(n), Outcomes: Outcomes(1, fail)})
 	f.accept(late)
 	_, err = f.AppendLeaves(f.ctx, []store.Leaf{{Kind: store.LeafSnapshot, Object: late.ID(), Data: "x"}}, func(int64, tlog.Hash, time.Time) (string, error) { return "", errors.New("no key") })
 	if err == nil || f.count("evidence_leaves") != n || f.count("evidence_pending") != 1 {
 		f.Errorf("without a signature: %v, %d leaves, %d wait", err, f.count("evidence_leaves"), f.count("evidence_pending"))
+	}
+}
+
+// appendOnly tries what whoever has the database might do to the log.
+func (f *fixture) appendOnly() {
+	f.Helper()
+	for table, column := range map[string]string{"evidence_leaves": "data", "evidence_hashes": "hash", "evidence_checkpoints": "note"} {
+		statements := []string{"DELETE FROM " + table, "UPDATE " + table + " SET " + column + " = " + column}
+		if f.Engine() == "postgres" {
+			statements = append(statements, "TRUNCATE "+table)
+		}
+		for _, statement := range statements {
+			if _, err := f.db.ExecContext(f.ctx, statement); err == nil || !strings.Contains(err.Error(), "append-only") {
+				f.Errorf("the database did it: %s: %v", statement, err)
+			}
+		}
 	}
 }
