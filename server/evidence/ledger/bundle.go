@@ -279,5 +279,11 @@ func bears(w *pb.Waiver, s *pb.Snapshot, at time.Time) bool {
 	}
 	return (scope.GetTargetId() == "" || scope.GetTargetId() == target.GetId()) && (scope.GetZone() == "" || scope.GetZone() == target.GetZone()) &&
 		(scope.GetRole() == "" || scope.GetRole() == target.GetRole()) &&
-		(scope.GetLabelName() == "" || target.GetLabels()[scope.GetLabelName()] == scope.GetLabelValue())
+		labelled(scope, target)
+}
+
+// labelled says whether a target has the label that a scope names; one that it lacks is not one of no value.
+func labelled(scope *pb.WaiverScope, target *pb.Target) bool {
+	value, there := target.GetLabels()[scope.GetLabelName()]
+	return scope.GetLabelName() == "" || there && value == scope.GetLabelValue()
 }

@@ -248,11 +248,14 @@ func TestE4Provenance(t *testing.T) {
 	w.must(w.store.StartSweep(ctx, by, "sweep-1", w.clock.Now().Add(time.Hour), starts))
 	_, err := w.store.HandOut(ctx, store.Order{ID: "order-1", Sweep: "sweep-1", Sender: "c0ffee", Reader: "edge-1"}, ids)
 	w.must(err)
-	w.must(w.store.PutWaiver(ctx, store.Entry{Actor: "wang", Action: "waiver.request"}, &pb.Waiver{
-		Id: "w1", Scope: &pb.WaiverScope{TargetId: ids[3], Baseline: "jrt0068-2012"}, Reason: "设备将于年底下线", RequestedBy: "wang", RequestedAt: timestamppb.New(w.clock.Now()),
-		From: timestamppb.New(w.clock.Now().Add(-time.Hour)), Until: timestamppb.New(w.clock.Now().Add(240 * time.Hour)), TimeZone: "Asia/Shanghai", State: pb.WaiverState_WAIVER_STATE_REQUESTED,
-	}))
-	w.must(w.store.DecideWaiver(ctx, store.Entry{Actor: "zhang", Action: "waiver.approve"}, "w1", pb.WaiverState_WAIVER_STATE_APPROVED, "同意"))
+	// The one is about a target; the other about those that bear an empty label, which none does.
+	for id, scope := range map[string]*pb.WaiverScope{"w1": {TargetId: ids[3], Baseline: "jrt0068-2012"}, "w2": {LabelName: "retiring", Check: "password.min_length"}} {
+		w.must(w.store.PutWaiver(ctx, store.Entry{Actor: "wang", Action: "waiver.request"}, &pb.Waiver{
+			Id: id, Scope: scope, Reason: "设备将于年底下线", RequestedBy: "wang", RequestedAt: timestamppb.New(w.clock.Now()),
+			From: timestamppb.New(w.clock.Now().Add(-time.Hour)), Until: timestamppb.New(w.clock.Now().Add(240 * time.Hour)), TimeZone: "Asia/Shanghai", State: pb.WaiverState_WAIVER_STATE_REQUESTED,
+		}))
+		w.must(w.store.DecideWaiver(ctx, store.Entry{Actor: "zhang", Action: "waiver.approve"}, id, pb.WaiverState_WAIVER_STATE_APPROVED, "同意"))
+	}
 	for i, id := range ids[:n-1] {
 		w.pass(time.Second)
 		w.deliver(w.judged(id, int64(5+i%6)))
