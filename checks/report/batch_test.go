@@ -30,7 +30,7 @@ func waived(lang string) (*report.Report, report.Options) {
 	r.Delivered = &report.Delivered{Snapshot: "agent-1.1.2", Sender: "agent-1", SHA256: strings.Repeat("ab", 32)}
 	r.Trend = []report.Past{{Snapshot: "agent-1.1.1", Counts: report.Counts{Pass: 3, Fail: 2}}, {Snapshot: "agent-1.1.2", Counts: r.Summary}}
 	f := snapshot().GetFindings()[0]
-	r.Drift = &report.Drift{Since: "agent-1.1.1", Changes: []report.Change{report.NewChange(nil, f, []string{"setting"}, o)}}
+	r.Compare("agent-1.1.1", time.Time{}, snapshot(), snapshot(), []report.Change{report.NewChange(nil, f, []string{"setting"}, o)})
 	return r, o
 }
 

@@ -74,6 +74,7 @@ func htmlFuncs(l lang) template.FuncMap {
 		"mark":     func(o string) string { return marks[o] },
 		"time":     func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 -0700") },
 		"cause":    l.cause,
+		"rejudged": func(j Rejudged) string { return RejudgedText(string(l), j) },
 		"waiver":   func(w *Waiver) string { return WaiverText(string(l), w) },
 		"trend":    trend,
 		"took":     func(r *Report) string { return r.Finished.Sub(r.Started).Round(time.Millisecond).String() },

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/plumbline/plumbline/checks/baseline"
@@ -56,11 +58,69 @@ type Past struct {
 	Counts
 }
 
-// Drift is what differs from the snapshot before.
+// Drift is what differs from the snapshot before. Changes are all of it.
 type Drift struct {
 	Since   string    `json:"since"`
 	At      time.Time `json:"at"`
 	Changes []Change  `json:"changes"`
+	// Judged are the baselines that only one of the two snapshots was judged by.
+	Judged []Rejudged `json:"baselines,omitempty"`
+}
+
+// Rejudged is a baseline that came (or, with Gone, went) as a whole between two snapshots: its findings are no change of the target.
+type Rejudged struct {
+	Baseline string `json:"baseline"`
+	Gone     bool   `json:"gone"`
+	// Counts are its findings by outcome, in the snapshot that has them.
+	Counts
+}
+
+// Compare says what differs from the snapshot before, which is since; at is its time.
+func (r *Report) Compare(since string, at time.Time, before, now *pb.Snapshot, changes []Change) {
+	r.Drift = &Drift{Since: since, At: at, Changes: append([]Change{}, changes...)}
+	was, is := judgedBy(before), judgedBy(now)
+	for _, c := range changes {
+		if was[c.Baseline] == is[c.Baseline] {
+			continue
+		}
+		i := slices.IndexFunc(r.Drift.Judged, func(j Rejudged) bool { return j.Baseline == c.Baseline })
+		if i < 0 {
+			i = len(r.Drift.Judged)
+			r.Drift.Judged = append(r.Drift.Judged, Rejudged{Baseline: c.Baseline, Gone: was[c.Baseline]})
+		}
+		r.Drift.Judged[i].add(or(c.To, c.From))
+	}
+}
+
+// judgedBy are the baselines that a snapshot was judged by: those it states, and those of its findings.
+func judgedBy(s *pb.Snapshot) map[string]bool {
+	out := map[string]bool{}
+	for _, stated := range s.GetBaselines() {
+		id, _, _ := strings.Cut(stated, "@")
+		out[id] = true
+	}
+	for _, f := range s.GetFindings() {
+		out[f.GetBaseline()] = true
+	}
+	return out
+}
+
+// Listed are the changes one by one, without those of baselines that came or went as a whole: people read one line for each of these.
+func (d *Drift) Listed() []Change {
+	return slices.DeleteFunc(slices.Clone(d.Changes), func(c Change) bool {
+		return slices.ContainsFunc(d.Judged, func(j Rejudged) bool { return j.Baseline == c.Baseline })
+	})
+}
+
+// RejudgedText is the line that stands for the findings of a baseline that came or went.
+func RejudgedText(language string, j Rejudged) string {
+	l := lang(language)
+	how := l.pick("此前未按此基线判断", "was not judged by before")
+	if j.Gone {
+		how = l.pick("此次未按此基线判断", "was not judged by this time")
+	}
+	return fmt.Sprintf(l.pick("%s：%s，%d 条结果（不符合 %d，未知 %d，符合 %d，不适用 %d）", "%s %s: %d findings (%d fail, %d unknown, %d pass, %d not applicable)"),
+		j.Baseline, how, j.Total(), j.Fail, j.Unknown, j.Pass, j.NotApplicable)
 }
 
 // A Change is a finding whose outcome is not what it was; From is empty where it was added, To where it is gone.
@@ -80,6 +140,9 @@ type Change struct {
 
 // Worse says that the change is one to look at: to fail, or to what cannot be told.
 func (c Change) Worse() bool { return c.To == Fail || c.To == Unknown }
+
+// Better says that what failed, or could not be told, does so no more. What is gone is not judged any more, which is not better.
+func (c Change) Better() bool { return c.To == Pass || c.To == NotApplicable }
 
 // NewChange describes one finding in two snapshots; either may be nil.
 func NewChange(from, to *pb.Finding, causes []string, o Options) Change {

@@ -2,12 +2,15 @@ package report
 
 import "fmt"
 
-// causes says why a finding differs from what it was, in the words of the server's comparison.
+// CauseBaseline is the cause of what another baseline, or another profile, judged otherwise.
+const CauseBaseline = "baseline"
+
+// cause says why a finding differs from what it was, in the words of the server's comparison.
 func (l lang) cause(word string) string {
 	switch word {
 	case "setting":
 		return l.pick("配置变化", "setting changed")
-	case "baseline":
+	case CauseBaseline:
 		return l.pick("基线变化", "baseline changed")
 	case "unreadable":
 		return l.pick("无法读取", "could not be read")

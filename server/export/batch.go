@@ -181,14 +181,15 @@ func (e *Exporter) past(ctx context.Context, one *report.Report, s *pb.Snapshot,
 	if err != nil {
 		return err
 	}
-	one.Drift = &report.Drift{Since: older[i].ID, At: older[i].At, Changes: []report.Change{}}
+	var changes []report.Change
 	for _, c := range store.Diff(before, s) {
 		causes := make([]string, len(c.Causes))
 		for n, cause := range c.Causes {
 			causes[n] = string(cause)
 		}
-		one.Drift.Changes = append(one.Drift.Changes, report.NewChange(c.From, c.To, causes, e.options(r)))
+		changes = append(changes, report.NewChange(c.From, c.To, causes, e.options(r)))
 	}
+	one.Compare(older[i].ID, older[i].At, before, s, changes)
 	return nil
 }
 

@@ -125,6 +125,43 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
+// A baseline that the snapshot before was judged by and this one was not is one line for people, and every finding in JSON; it is no
+// improvement of the target.
+func TestDriftOfBaselines(t *testing.T) {
+	w := newWorld(t)
+	later := w.judged("core-sw-01", start.Add(2*time.Hour), 12)
+	later.Baselines = later.Baselines[:1]
+	later.Findings = slices.DeleteFunc(later.Findings, func(f *pb.Finding) bool { return f.GetBaseline() == "pboc-2010" })
+	id := w.deliver(later)
+	m := w.model(id, "en")
+	if len(m.Drift.Judged) != 1 || !m.Drift.Judged[0].Gone || m.Drift.Judged[0].Baseline != "pboc-2010" {
+		t.Fatalf("%+v", m.Drift.Judged)
+	}
+	gone := m.Drift.Judged[0]
+	if n := gone.Total(); n < 2 || len(m.Drift.Changes) != n || len(m.Drift.Listed()) != 0 {
+		t.Errorf("%d findings of the baseline, %d changes, %d of them listed", n, len(m.Drift.Changes), len(m.Drift.Listed()))
+	}
+	line := report.RejudgedText("en", gone)
+	f, err := excelize.OpenReader(bytes.NewReader(w.export(Request{Snapshot: id, Format: "xlsx", Language: "en"})))
+	w.must(err)
+	if rows := sheet(t, f, "Drift"); len(rows) != 2 || rows[1][1] != "pboc-2010" || rows[1][3] != line || rows[1][6] != "(gone)" {
+		t.Errorf("the sheet has %q", rows)
+	}
+	page := string(w.export(Request{Snapshot: id, Format: "html", Language: "en"}))
+	if strings.Count(page, line) != 1 || strings.Contains(page, `<tr class="better"`) {
+		t.Errorf("the page does not say %q once, or calls it better", line)
+	}
+	words, _ := pdfWords(t, w.export(Request{Snapshot: id, Format: "pdf", Language: "en"}))
+	if !strings.Contains(strings.Join(words, " "), line) {
+		t.Errorf("the PDF does not say %q", line)
+	}
+	// And it comes again: new, not worse by so many findings.
+	back := w.deliver(w.judged("core-sw-01", start.Add(3*time.Hour), 12))
+	if m := w.model(back, "zh"); len(m.Drift.Judged) != 1 || m.Drift.Judged[0].Gone || m.Drift.Judged[0].Counts != gone.Counts {
+		t.Errorf("%+v, want %+v", m.Drift.Judged, gone)
+	}
+}
+
 // inert holds a workbook to texts and numbers: no cell is a formula, no name or link calls anything.
 func inert(t testing.TB, f *excelize.File) {
 	t.Helper()

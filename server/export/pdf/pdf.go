@@ -137,7 +137,11 @@ func (p *page) drift(r *report.Report) {
 	}
 	p.heading(p.say("与上一次快照相比", "Against the snapshot before"), 12)
 	p.paragraph(fmt.Sprintf(p.say("上一次快照 %s，%s，%d 条结果变化", "Snapshot %s, %s: %d findings changed"), r.Drift.Since, when(r.Drift.At), len(r.Drift.Changes)), "")
-	if len(r.Drift.Changes) == 0 {
+	for _, j := range r.Drift.Judged {
+		p.paragraph(report.RejudgedText(p.Language, j), "")
+	}
+	listed := r.Drift.Listed()
+	if len(listed) == 0 {
 		return
 	}
 	t := p.table([]column{{p.say("条款", "Clause"), 120}, {p.say("检查项", "Check"), 190}, {p.say("此前", "Was"), 60}, {p.say("现在", "Is"), 60}, {p.say("此前实际", "Before"), 138}, {p.say("现在实际", "Now"), 138}, {p.say("原因", "Cause"), 80}})
@@ -147,7 +151,7 @@ func (p *page) drift(r *report.Report) {
 		}
 		return report.OutcomeName(p.Language, outcome)
 	}
-	for _, c := range r.Drift.Changes {
+	for _, c := range listed {
 		var causes []string
 		for _, word := range c.Causes {
 			causes = append(causes, report.CauseName(p.Language, word))

@@ -182,6 +182,15 @@ func (w *writer) driftColumns() []column {
 	}
 }
 
+// rejudged is the row for a baseline that came or went as a whole.
+func (w *writer) rejudged(r *report.Report, j report.Rejudged) []any {
+	from, to := w.say("（新增）", "(new)"), ""
+	if j.Gone {
+		from, to = "", w.say("（消失）", "(gone)")
+	}
+	return []any{r.Target.ID, j.Baseline, "", report.RejudgedText(w.Language, j), "", from, to, "", "", report.CauseName(w.Language, report.CauseBaseline), r.Drift.Since}
+}
+
 func (w *writer) change(r *report.Report, c report.Change) []any {
 	var causes []string
 	for _, word := range c.Causes {

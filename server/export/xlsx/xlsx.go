@@ -145,7 +145,12 @@ func (w *writer) report(r *report.Report) error {
 	if r.Drift == nil {
 		return nil
 	}
-	for _, c := range r.Drift.Changes {
+	for _, j := range r.Drift.Judged {
+		if err := w.drift.add(w.rejudged(r, j)...); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.Drift.Listed() {
 		if err := w.drift.add(w.change(r, c)...); err != nil {
 			return err
 		}
