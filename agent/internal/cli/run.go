@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -43,10 +42,8 @@ func (a *app) service() *command.Service {
 }
 
 func (a *app) runCommand() *cobra.Command {
-	var config string
-	var check, sample, once bool
-	cmd := &cobra.Command{
-		Use: "run", Short: a.Say("作为服务运行：按计划扫描并送达", "run as a service: scan by schedule and deliver"),
+	return a.service().RunCommand(command.Running{
+		Short: a.Say("作为服务运行：按计划扫描并送达", "run as a service: scan by schedule and deliver"),
 		Long: a.Say(`按配置文件中的计划扫描本机，结果先落盘缓存，再由独立的无特权进程送达。本进程不打开网络连接。
 缓存写满时停止扫描并告警，绝不丢弃。收到 SIGTERM 后 10 秒内结束。
 
@@ -64,22 +61,9 @@ Exit status: 0 ended as told, 2 could not run.`),
   {program} run --check                                check it, and list the next scans
   {program} run                                        run (systemd usually does this)
   {program} run --once                                 scan and deliver once, now`),
-		Args: a.None, DisableFlagsInUseLine: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if sample {
-				_, err := fmt.Fprint(a.Stdout, daemon.Sample)
-				return err
-			}
-			return a.run(cmd.Context(), config, check, once)
-		},
-	}
-	f := cmd.Flags()
-	a.service().ConfigFlag(cmd, &config)
-	f.BoolVar(&check, "check", false, a.Say("只检查配置，并列出后续扫描时间", "only check the configuration and list the next scans"))
-	f.BoolVar(&sample, "sample", false, a.Say("输出带注释的配置样例", "print a configuration with everything explained"))
-	f.BoolVar(&once, "once", false, a.Say("立即扫描一次，全部送达后结束", "scan once, now, and end when all is delivered"))
-	cmd.MarkFlagsMutuallyExclusive("check", "sample", "once")
-	return cmd
+		Once:   a.Say("立即扫描一次，全部送达后结束", "scan once, now, and end when all is delivered"),
+		Sample: daemon.Sample, Run: a.run,
+	})
 }
 
 func (a *app) run(ctx context.Context, name string, check, once bool) error {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -69,10 +68,8 @@ func nameOf(c *daemon.Config) (string, error) {
 }
 
 func (a *app) runCommand() *cobra.Command {
-	var config string
-	var check, sample, once bool
-	cmd := &cobra.Command{
-		Use: "run", Short: a.Say("作为服务运行：按计划与服务器任务检查并送达", "run as a service: scan by schedule and by order, and deliver"),
+	return a.service().RunCommand(command.Running{
+		Short: a.Say("作为服务运行：按计划与服务器任务检查并送达", "run as a service: scan by schedule and by order, and deliver"),
 		Long: a.Say(`按配置文件中的计划检查清单目标，并执行中心服务器下达的任务；结果先落盘缓存，再由独立进程送达。缓存写满时停止检查并告警，绝不丢弃。
 全部任务共用一套上限：每台设备同时只有一个会话，被拒绝的账户在口令更换或约一天之内不再尝试。收到 SIGTERM 后退出各设备会话，
 已完成的结果送出，其余任务交回服务器。
@@ -92,22 +89,9 @@ Exit status: 0 ended as told, 2 could not run.`),
   {program} run --check                                    check it, and list the next scans
   {program} run                                            run (systemd usually does this)
   {program} run --once                                     scan the inventory and deliver once, now`),
-		Args: a.None, DisableFlagsInUseLine: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if sample {
-				_, err := fmt.Fprint(a.Stdout, daemon.Sample)
-				return err
-			}
-			return a.run(cmd.Context(), config, check, once)
-		},
-	}
-	f := cmd.Flags()
-	a.service().ConfigFlag(cmd, &config)
-	f.BoolVar(&check, "check", false, a.Say("只检查配置，并列出后续检查时间", "only check the configuration and list the next scans"))
-	f.BoolVar(&sample, "sample", false, a.Say("输出带注释的配置样例", "print a configuration with everything explained"))
-	f.BoolVar(&once, "once", false, a.Say("立即检查清单目标一次，全部送达后结束", "scan the inventory once, now, and end when all is delivered"))
-	cmd.MarkFlagsMutuallyExclusive("check", "sample", "once")
-	return cmd
+		Once:   a.Say("立即检查清单目标一次，全部送达后结束", "scan the inventory once, now, and end when all is delivered"),
+		Sample: daemon.Sample, Run: a.run,
+	})
 }
 
 func (a *app) run(ctx context.Context, name string, check, once bool) error {
