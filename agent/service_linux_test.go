@@ -168,7 +168,7 @@ func TestService(t *testing.T) {
 		t.Error("not even the central sink has a socket: the test sees none")
 	}
 
-	if out, err := exec.Command("plumbline-agent", "run", "--lang", "en", "--config", config).CombinedOutput(); err == nil || !strings.Contains(string(out), "another program uses this state folder") {
+	if out, err := exec.Command("plumbline-agent", "run", "--lang", "en", "--config", config).CombinedOutput(); err == nil || !strings.Contains(string(out), "another program uses this folder") {
 		t.Errorf("a second agent: %v, %s", err, out)
 	}
 

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 	"github.com/plumbline/plumbline/plugins/orders"
 	"github.com/plumbline/plumbline/plugins/schedule"
 	"github.com/plumbline/plumbline/plugins/sink/spool"
@@ -90,18 +91,18 @@ func Run(ctx context.Context, c *Config, o Options) error {
 	if err := Prepare(c.StateDir, as); err != nil {
 		return err
 	}
-	held, err := lock(c.StateDir)
-	for tries := 0; errors.Is(err, ErrRunning) && tries < 5; tries++ {
+	held, err := folder.Take(c.StateDir)
+	for tries := 0; errors.Is(err, folder.ErrInUse) && tries < 5; tries++ {
 		// It may be somebody who asks for the status.
 		if err := wait(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
-		held, err = lock(c.StateDir)
+		held, err = folder.Take(c.StateDir)
 	}
 	if err != nil {
 		return err
 	}
-	defer held.Close()
+	defer func() { _ = held.Release() }() // it ends with the process in any case
 	if o.Open == nil {
 		o.Open = func(s Sink) (Receiver, error) { return receiver(c, s, as, o.Log.With("sink", s.Name)) }
 	}

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 	"github.com/plumbline/plumbline/plugins/schedule"
 	"github.com/plumbline/plumbline/plugins/sink"
 	pluginpb "github.com/plumbline/plumbline/proto/plumbline/plugin/v1"
@@ -351,7 +352,7 @@ func TestOneAtATime(t *testing.T) {
 		stop := w.run()
 		synctest.Wait()
 		second := newWorld(t, dir, "a")
-		if err := Run(t.Context(), second.c, Options{Name: "host", Log: slog.New(slog.DiscardHandler)}); !errors.Is(err, ErrRunning) {
+		if err := Run(t.Context(), second.c, Options{Name: "host", Log: slog.New(slog.DiscardHandler)}); !errors.Is(err, folder.ErrInUse) {
 			t.Error(err)
 		}
 		stop()

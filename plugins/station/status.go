@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 	"github.com/plumbline/plumbline/plugins/orders"
 	"github.com/plumbline/plumbline/plugins/program"
 	"github.com/plumbline/plumbline/plugins/sink/spool"
@@ -100,17 +101,17 @@ func ReadStatus(stateDir string) (*Status, error) {
 
 // Running says whether a service works on a state folder now.
 func Running(stateDir string) (bool, error) {
-	if _, err := os.Stat(filepath.Join(stateDir, lockFile)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(stateDir, folder.Lock)); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	l, err := lock(stateDir)
-	if errors.Is(err, ErrRunning) {
+	l, err := folder.Take(stateDir)
+	if errors.Is(err, folder.ErrInUse) {
 		return true, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return false, l.Close()
+	return false, l.Release()
 }
 
 // write replaces the status file as a whole.

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 )
 
 // log is a file that grows by whole records, is put aside when it is full, and of which nothing is accepted before it is durable.
@@ -98,7 +100,7 @@ func (l *log) open() error {
 		err = f.Truncate(l.size)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(l.path))
+		err = folder.Sync(filepath.Dir(l.path))
 	}
 	if err != nil {
 		return errors.Join(err, f.Close())

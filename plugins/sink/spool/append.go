@@ -10,6 +10,8 @@ import (
 	"time"
 
 	pb "github.com/plumbline/plumbline/proto/plumbline/v1"
+
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 )
 
 // retryFull is how long to wait before a full spool is tried again, although nothing was delivered.
@@ -188,7 +190,7 @@ func (s *Spool) begin() error {
 	if err == nil {
 		_, err = f.WriteAt(appendSegmentHead(nil, g.salt), 0)
 		if err == nil {
-			err = syncDir(s.dir)
+			err = folder.Sync(s.dir)
 		}
 		if err != nil {
 			err = errors.Join(err, f.Close(), os.Remove(g.path))

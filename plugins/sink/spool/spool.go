@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 	"github.com/plumbline/plumbline/plugins/sink"
 )
 
@@ -24,7 +25,7 @@ var (
 	// ErrFull says that there is no room, in the quota or on the disk. Nothing was taken; the caller stops scanning and says so.
 	ErrFull = errors.New("the spool is full")
 	// ErrInUse says that another process has the spool.
-	ErrInUse = errors.New("another process uses this spool")
+	ErrInUse = folder.ErrInUse
 	// ErrNewer says that the spool holds records of a later version. Nothing was changed.
 	ErrNewer = errors.New("the spool was written by a newer version of the program")
 	// ErrClosed says that the spool is closed.
@@ -88,7 +89,7 @@ type Spool struct {
 	dir   string
 	opt   Options
 	codec *codec
-	lock  *os.File
+	held  *folder.Hold
 
 	// delivering is held by whoever delivers. It comes before syncing, which comes before mu.
 	delivering sync.Mutex
@@ -238,22 +239,22 @@ func Open(dir string, opt Options) (*Spool, error) {
 	if err := os.MkdirAll(filepath.Join(dir, refusedDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
-	if err := errors.Join(syncDir(filepath.Dir(dir)), syncDir(dir)); err != nil {
+	if err := errors.Join(folder.Sync(filepath.Dir(dir)), folder.Sync(dir)); err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
 	if err := private(dir); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	held, err := lock(dir)
+	held, err := folder.Take(dir)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	s := &Spool{
-		dir: dir, opt: opt, codec: codec, lock: held, group: &group{}, refused: map[uint64]int64{},
+		dir: dir, opt: opt, codec: codec, held: held, group: &group{}, refused: map[uint64]int64{},
 		wake: make(chan struct{}, 1), room: make(chan struct{}),
 	}
 	if err := s.recover(); err != nil {
-		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), unlock(held))
+		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), held.Release())
 	}
 	return s, nil
 }
@@ -276,7 +277,7 @@ func (s *Spool) Close() error {
 		s.active.file = nil
 	}
 	close(s.room)
-	return errors.Join(err, unlock(s.lock))
+	return errors.Join(err, s.held.Release())
 }
 
 // remove removes a file and does not mind that it is gone.

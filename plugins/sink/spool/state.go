@@ -11,11 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/plumbline/plumbline/plugins/internal/folder"
 )
 
 // Files in a spool's folder, besides the segments.
 const (
-	lockFile     = "lock"
 	identityFile = "identity"
 	ackedFile    = "acked"
 	refusedDir   = "refused"
@@ -99,5 +100,5 @@ func replaceFile(dir, name string, content []byte) (err error) {
 	if err := os.Rename(temp, filepath.Join(dir, name)); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return folder.Sync(dir)
 }
